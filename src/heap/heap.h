@@ -1,0 +1,91 @@
+/* heap: what a ledger or a recording says about a program's memory, as plain tables. Addresses, never names.
+ *
+ *   sites ──► node ──► code ──► module          a site is (thread, call stack, owner, kind of entry point)
+ *     │         │parent                          a node is one frame of a call stack; nodes form a tree
+ *     ▼         ▼                                a code is one return address in one loaded module
+ *   counts    root (node 0)
+ *
+ *   main ─ parse ─ malloc(100)     nodes  0 root   1 main<0   2 parse<1   3 eval<1
+ *        └ eval  ─ malloc(28)      sites  0 {node 2, total 100}   1 {node 3, total 28}
+ *
+ * Tables only grow; an index, once given, stays. Both heap/ledger_reader and recording/reader fill this; report, live
+ * and the rest read it. Owner: whoever declared it, freed with tide_heap_free. Not thread-safe. */
+#pragma once
+#include "base/strings.h"
+#include "base/vec.h"
+#include "ledger/words.h"
+#include <stdint.h>
+
+enum { TIDE_NONE = UINT32_MAX }; /* no such index */
+enum { TIDE_BUILD_ID_MAX = 20 };
+
+typedef struct tide_module { /* one ELF file mapped at one place from one moment on */
+    uint32_t path;           /* string */
+    uint8_t build_id_bytes;  /* 0: it has none */
+    uint8_t build_id[TIDE_BUILD_ID_MAX];
+    uint64_t bias;           /* run-time address − address in the file (ELF p_vaddr) */
+    uint64_t start, end;     /* run-time range, end exclusive */
+} tide_module;
+
+typedef struct tide_code {
+    uint32_t module;  /* TIDE_NONE: in no file (JIT), or a special frame, see address */
+    uint64_t address; /* return address as in the file (run time − bias): look up address − 1. Without a module: the
+                         run-time address, or a TIDE_CODE_* value below 16 */
+} tide_code;
+enum {
+    TIDE_CODE_ELIDED = 1,     /* frames left out here: the stack is deeper than is recorded */
+    TIDE_CODE_UNRESOLVED = 2, /* the stack of an allocation whose program was killed before it was named, or that a
+                                 signal handler made inside the tracker */
+};
+
+typedef struct tide_node {
+    uint32_t parent; /* node; node 0 is the root and its own parent */
+    uint32_t code;   /* TIDE_NONE at the root */
+} tide_node;
+
+typedef struct tide_thread {
+    uint32_t name;             /* string; a renamed thread is a further row with the same tid */
+    uint32_t tid;
+    uint64_t start_ns, end_ns; /* since the program's start; end 0: still runs */
+    uint32_t threads_count;    /* how many threads this row stands for: short-lived ones share rows; usually 1 */
+} tide_thread;
+
+/* Monotone pairs: live = allocated − freed. Mappings (kind TIDE_MMAP) use the same fields. */
+typedef struct tide_counts {
+    uint64_t allocated_bytes, allocated_blocks; /* a realloc counts once more, with its new size */
+    uint64_t freed_bytes, freed_blocks;
+    uint64_t peak_bytes, peak_blocks;           /* live at the moment of the process's heap peak */
+    uint64_t temporary_blocks;                  /* freed before their thread's next allocation */
+    uint64_t resized_blocks;                    /* reallocs among allocated_blocks */
+    uint64_t lifetime_ns;                       /* sum over all blocks, live ones up to now; steps of the clock's tick */
+} tide_counts;
+
+typedef struct tide_site {
+    uint32_t node, thread, owner;
+    uint32_t kind; /* enum tide_kind */
+    tide_counts counts;
+} tide_site;
+
+typedef struct tide_totals { /* of the whole process */
+    uint64_t time_ns;        /* of this reading, since the program's start */
+    uint64_t heap_bytes, heap_peak_bytes;
+    uint64_t peak_time_ns;   /* of the peak, exact to the clock's tick */
+    uint64_t mapped_bytes, mapped_peak_bytes; /* mmap by the program itself, beside the heap */
+    uint64_t lost_events;    /* not seen: tables full, or nested too deep in signal handlers */
+    uint64_t foreign_frees;  /* frees of blocks that were never seen allocated */
+    uint64_t own_bytes;      /* the tracker's own memory in the process */
+    uint64_t size_blocks[TIDE_SIZE_CLASSES]; /* allocations by size class, see words.h */
+} tide_totals;
+
+typedef struct tide_heap {
+    tide_strings strings;
+    TIDE_VEC(tide_module) modules;
+    TIDE_VEC(tide_code) codes;
+    TIDE_VEC(tide_node) nodes;
+    TIDE_VEC(tide_thread) threads;
+    TIDE_VEC(tide_site) sites;
+    tide_totals totals;
+} tide_heap;
+
+void tide_heap_init(tide_heap *heap); /* node 0 exists afterwards */
+void tide_heap_free(tide_heap *heap);

@@ -1,0 +1,77 @@
+/* recording: the file. Format and byte example: FORMAT.md beside this header.
+ *
+ *   header │ INFO │ DEFS │ COUNTS t1 │ SAMPLES │ DEFS │ COUNTS t2 │ … │ SYMBOLS │ END
+ *
+ * A file is a list of blocks, each on its own: kind, lengths, checksum, zstd data. It is written as the program runs,
+ * so that a tool that is killed leaves everything up to its last block. Tables are appended to, never rewritten. */
+#pragma once
+#include "base/err.h"
+#include "heap/heap.h"
+#include "symbols/symbols.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct tide_info { /* known at the start */
+    char *command;            /* arguments joined by spaces, quoted where a shell would need it; owned */
+    char *program;            /* path of the executable; owned */
+    char *tool_version, *host;/* owned */
+    uint64_t start_unix_ns;   /* wall clock at the program's start */
+    uint32_t pid, page_bytes;
+} tide_info;
+
+enum tide_end_kind { /* how the recording ended */
+    TIDE_END_NONE,     /* it did not: the tool was killed, the disk was full, or the file is cut */
+    TIDE_END_EXITED,   /* status = exit status */
+    TIDE_END_SIGNALED, /* status = signal number */
+    TIDE_END_EXEC,     /* the program replaced itself by another one */
+    TIDE_END_DETACHED, /* the program goes on */
+};
+typedef struct tide_end {
+    uint32_t kind, status;
+    bool quick;            /* ended by _exit, quick_exit, abort or a signal: no atexit handlers ran */
+} tide_end;
+
+typedef struct tide_sample { /* one point of the timeline */
+    uint64_t time_ns, heap_bytes, mapped_bytes;
+    uint64_t rss_bytes, pss_bytes; /* the program's, the tracker's own memory taken off; pss 0: not measured here */
+} tide_sample;
+
+/* ---- writing */
+typedef struct tide_writer tide_writer;
+
+/* Create `path`. An existing file is refused unless `force`. "-" is refused. `*ret` is owned (tide_writer_close). */
+int tide_writer_open(tide_writer **ret, const char *path, bool force, const tide_info *info, tide_err *err);
+/* Append what of `heap`'s tables is new since the last call, then the counts of the sites that changed. */
+int tide_writer_heap(tide_writer *writer, const tide_heap *heap, tide_err *err);
+int tide_writer_samples(tide_writer *writer, const tide_sample *samples, size_t count, tide_err *err);
+int tide_writer_symbols(tide_writer *writer, const tide_symbols *symbols, tide_err *err);
+/* Write the END block, flush to the disk's queue, close. NULL end: close without an END block. Frees `writer`. */
+int tide_writer_close(tide_writer *writer, const tide_end *end, tide_err *err);
+uint64_t tide_writer_bytes(const tide_writer *writer); /* written so far */
+
+/* ---- reading */
+typedef struct tide_change { uint32_t site; tide_counts counts; } tide_change;
+typedef struct tide_moment { /* one COUNTS block */
+    tide_totals totals;
+    TIDE_VEC(tide_change) changes; /* sites whose counts differ from the moment before; absolute values */
+} tide_moment;
+
+typedef struct tide_recording {
+    tide_info info;
+    tide_heap heap;                /* as of the last moment in the file */
+    tide_symbols symbols;
+    TIDE_VEC(tide_sample) samples; /* by time */
+    TIDE_VEC(tide_moment) moments; /* by time; empty unless asked for */
+    tide_end end;
+    bool torn;                     /* the tail is cut: everything up to torn_offset_bytes was read */
+    uint64_t torn_offset_bytes, file_bytes;
+} tide_recording;
+
+/* Read a whole file into `*ret` (caller's storage; freed with tide_recording_free also after an error).
+ * `with_moments`: keep each COUNTS block too. Returns 0 (also for a torn tail), -EBADMSG with the byte offset for
+ * anything that is no recording, of another major version, or damaged before its tail; -errno for I/O.
+ * Memory is bounded by the tables in the file; hostile lengths are refused before anything is allocated for them. */
+int tide_recording_read(tide_recording *ret, const char *path, bool with_moments, tide_err *err);
+/* The same from memory, for tests and fuzzing. */
+int tide_recording_parse(tide_recording *ret, const void *bytes, size_t count, bool with_moments, tide_err *err);
+void tide_recording_free(tide_recording *recording);

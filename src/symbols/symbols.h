@@ -1,0 +1,46 @@
+/* symbols: address → function, file:line. The only place that opens ELF files and reads DWARF.
+ *
+ *   heap.codes  [0] libfoo+0x1234 ──► frames [0] inlined_helper util.h:12     innermost first
+ *                                            [1] parse          parse.c:80
+ *
+ * Function names are kept as the linker knows them (mangled); tide_symbols_demangle makes them readable, on the
+ * reading side, so that recording costs no demangling. */
+#pragma once
+#include "base/err.h"
+#include "heap/heap.h"
+#include <stdbool.h>
+
+typedef struct tide_frame {
+    uint32_t function; /* string; 0: not known */
+    uint32_t file;     /* string, the path as in the debug information; 0: not known */
+    uint32_t line;     /* 0: not known */
+} tide_frame;
+
+typedef struct tide_symbols {
+    tide_strings strings;
+    TIDE_VEC(tide_frame) frames;
+    TIDE_VEC(struct tide_frame_range { uint32_t first, count; }) of_code; /* as long as heap.codes; count 0: nothing */
+    TIDE_VEC(uint8_t) module_state; /* per heap.modules: enum tide_module_state */
+} tide_symbols;
+
+enum tide_module_state {
+    TIDE_SYMBOLS_NONE,     /* file missing, unreadable, or its build-id is another one */
+    TIDE_SYMBOLS_NAMES,    /* function names only */
+    TIDE_SYMBOLS_LINES,    /* DWARF: inlined frames and lines */
+};
+
+typedef struct tide_symbols_options {
+    const char *debug_root;  /* NULL: "/usr/lib/debug" */
+    bool debuginfod;         /* ask the servers in DEBUGINFOD_URLS; false: no network, ever */
+    void (*progress)(void *arg, size_t done_codes, size_t all_codes); /* may be NULL */
+    void *progress_arg;
+} tide_symbols_options;
+
+/* Resolve every code of `heap` that `symbols` does not have yet (of_code is shorter than heap->codes, or count 0 in a
+ * module whose state is worse than what is found now). Never fails: what cannot be found stays unknown.
+ * Cost: one pass over a module's symbol table, and one walk over each compile unit that is hit. */
+void tide_symbols_resolve(tide_symbols *symbols, const tide_heap *heap, const tide_symbols_options *options);
+void tide_symbols_free(tide_symbols *symbols);
+
+/* "_ZN3foo3barEv" → "foo::bar()", Rust (legacy and v0) without its hash; anything else unchanged. Owned (free). */
+char *tide_symbols_demangle(const char *linkage_name);
