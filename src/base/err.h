@@ -10,5 +10,6 @@ typedef struct tide_err {
 } tide_err;
 
 /* Fill `err` (may be NULL) and return `code`, a negative errno, so that callers write
- * `return tide_fail(err, -EBADMSG, "…")`. "%m" stands for errno's text as in printf. */
+ * `return tide_fail(err, -EBADMSG, "…")`. "%m" stands for errno's text as in printf. Sets offset_bytes to 0: a reader
+ * that knows where fills it in afterwards. */
 __attribute__((format(printf, 3, 4))) int tide_fail(tide_err *err, int code, const char *format, ...);
