@@ -10,6 +10,7 @@
  *                                         maps it, closes both descriptors, and unless TIDE_OPTION_FOLLOW is set
  *                                         takes both variables out of its environment again
  *
+ * The socket is AF_UNIX, SOCK_SEQPACKET: one message is one packet, whole or not at all.
  * The kernel says who the peer is (SO_PEERCRED): a pid that it claims itself is not believed. A target that gets no
  * answer within TIDE_HELLO_TIMEOUT_MS, or a refusal, goes on untracked. */
 #pragma once

@@ -25,6 +25,7 @@ enum tide_end_kind { /* how the recording ended */
     TIDE_END_SIGNALED, /* status = signal number */
     TIDE_END_EXEC,     /* the program replaced itself by another one */
     TIDE_END_DETACHED, /* the program goes on */
+    TIDE_END_GONE,     /* it ended; its status went to its parent, which is not the tool */
 };
 typedef struct tide_end {
     uint32_t kind, status;
