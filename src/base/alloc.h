@@ -3,7 +3,7 @@
 #pragma once
 #include <stddef.h>
 
-void *tide_xcalloc(size_t count, size_t item_bytes);                 /* zeroed; owned (free) */
-void *tide_xrealloc(void *old, size_t count, size_t item_bytes);     /* checks the product; owned (free) */
-char *tide_xstrdup(const char *text);                                /* owned (free) */
+void *tide_xcalloc(size_t count, size_t item_bytes);             /* zeroed; owned (free) */
+void *tide_xrealloc(void *old, size_t count, size_t item_bytes); /* checks the product; owned (free) */
+char *tide_xstrdup(const char *text);                            /* owned (free) */
 __attribute__((format(printf, 1, 2))) char *tide_xasprintf(const char *format, ...); /* owned (free) */

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 typedef struct tide_err {
-    char text[512];      /* one line, no newline, says what to do where that is known */
+    char text[512];        /* one line, no newline, says what to do where that is known */
     uint64_t offset_bytes; /* where in a file, for -EBADMSG; else 0 */
 } tide_err;
 

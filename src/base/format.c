@@ -40,7 +40,8 @@ static uint64_t round_to(uint64_t value, uint64_t step) {
     return value / step + (value % step >= step / 2);
 }
 
-static void format_pair(char out[TIDE_FORMAT_MAX], uint64_t small, uint64_t small_per_big, const char units[2]) {
+static void format_pair(char out[TIDE_FORMAT_MAX], uint64_t small, uint64_t small_per_big,
+                        const char units[2]) {
     snprintf(out, TIDE_FORMAT_MAX, "%" PRIu64 "%c%02" PRIu64 "%c", small / small_per_big, units[0],
              small % small_per_big, units[1]);
 }

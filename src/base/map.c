@@ -16,7 +16,7 @@ static uint64_t mix(uint64_t key) {
 }
 
 /* The slot that holds `key`, or the free one where it would go. There is always a free slot. */
-static struct tide_map_slot *find_slot(const tide_map *map, uint64_t key) {
+static tide_map_slot *find_slot(const tide_map *map, uint64_t key) {
     size_t mask = map->slot_count - 1;
     size_t index = mix(key) & mask;
     while (map->slots[index].value_plus_one && map->slots[index].key != key)
@@ -25,7 +25,8 @@ static struct tide_map_slot *find_slot(const tide_map *map, uint64_t key) {
 }
 
 static void grow(tide_map *map) {
-    tide_map bigger = {.slot_count = map->slot_count ? map->slot_count * 2 : FIRST_SLOT_COUNT, .count = map->count};
+    tide_map bigger = {.slot_count = map->slot_count ? map->slot_count * 2 : FIRST_SLOT_COUNT,
+                       .count = map->count};
     bigger.slots = tide_xcalloc(bigger.slot_count, sizeof *bigger.slots);
     for (size_t i = 0; i < map->slot_count; i++)
         if (map->slots[i].value_plus_one)
@@ -37,7 +38,7 @@ static void grow(tide_map *map) {
 bool tide_map_get(const tide_map *map, uint64_t key, uint32_t *ret_value) {
     if (!map->count)
         return false;
-    const struct tide_map_slot *slot = find_slot(map, key);
+    const tide_map_slot *slot = find_slot(map, key);
     if (!slot->value_plus_one)
         return false;
     *ret_value = slot->value_plus_one - 1;
@@ -47,10 +48,10 @@ bool tide_map_get(const tide_map *map, uint64_t key, uint32_t *ret_value) {
 uint32_t tide_map_put(tide_map *map, uint64_t key, uint32_t fresh, bool *ret_is_new) {
     if (map->count * 2 >= map->slot_count)
         grow(map);
-    struct tide_map_slot *slot = find_slot(map, key);
+    tide_map_slot *slot = find_slot(map, key);
     *ret_is_new = !slot->value_plus_one;
     if (*ret_is_new) {
-        *slot = (struct tide_map_slot){.key = key, .value_plus_one = fresh + 1};
+        *slot = (tide_map_slot){.key = key, .value_plus_one = fresh + 1};
         map->count++;
     }
     return slot->value_plus_one - 1;

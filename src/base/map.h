@@ -5,11 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+typedef struct tide_map_slot {
+    uint64_t key;
+    uint32_t value_plus_one; /* 0: free slot */
+} tide_map_slot;
+
 typedef struct tide_map {
-    struct tide_map_slot {
-        uint64_t key;
-        uint32_t value_plus_one; /* 0: free slot */
-    } *slots;                    /* owned; 2^k of them, at most half in use */
+    tide_map_slot *slots; /* owned; 2^k of them, at most half in use */
     size_t slot_count, count;
 } tide_map;
 

@@ -11,5 +11,6 @@ typedef struct tide_strings {
 
 uint32_t tide_strings_add(tide_strings *strings, const char *text);
 uint32_t tide_strings_add_n(tide_strings *strings, const char *text, size_t length_bytes);
-const char *tide_strings_get(const tide_strings *strings, uint32_t index); /* borrowed; "" when out of range */
+/* Borrowed; "" when out of range. */
+const char *tide_strings_get(const tide_strings *strings, uint32_t index);
 void tide_strings_free(tide_strings *strings);

@@ -12,15 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TIDE_VEC(type)                                                                                      \
-    struct {                                                                                               \
-        type *at;                                                                                          \
-        size_t count, capacity;                                                                            \
+#define TIDE_VEC(type)          \
+    struct {                    \
+        type *at;               \
+        size_t count, capacity; \
     }
 
 /* Room for `more` further items, zeroed; evaluates to a pointer to the first of them. */
-#define tide_vec_extend(vec, more)                                                                          \
-    ((vec)->at = tide_vec_grow_((vec)->at, &(vec)->count, &(vec)->capacity, (more), sizeof *(vec)->at),     \
+#define tide_vec_extend(vec, more)                                                                      \
+    ((vec)->at = tide_vec_grow_((vec)->at, &(vec)->count, &(vec)->capacity, (more), sizeof *(vec)->at), \
      (vec)->at + ((vec)->count - (size_t)(more)))
 #define tide_vec_push(vec) tide_vec_extend(vec, 1)
 #define tide_vec_free(vec) (free((vec)->at), memset((vec), 0, sizeof *(vec)))

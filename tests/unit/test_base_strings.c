@@ -15,7 +15,8 @@ static void the_empty_string_is_index_zero(void **state) {
 static void equal_strings_share_an_index(void **state) {
     (void)state;
     tide_strings strings = {0};
-    uint32_t main_index = tide_strings_add(&strings, "main"), mai_index = tide_strings_add_n(&strings, "main", 3);
+    uint32_t main_index = tide_strings_add(&strings, "main"),
+             mai_index = tide_strings_add_n(&strings, "main", 3);
     assert_int_not_equal(main_index, mai_index);
     assert_int_equal(tide_strings_add_n(&strings, "mainly", 4), main_index);
     assert_int_equal(tide_strings_add(&strings, "mai"), mai_index);
