@@ -3,7 +3,7 @@
 
 enum { FIRST_CAPACITY = 8 };
 
-void *tide_vec_grow_(void *at, size_t *count, size_t *capacity, size_t more, size_t item_bytes) {
+void *tide_vec_grow(void *at, size_t *count, size_t *capacity, size_t more, size_t item_bytes) {
     size_t needed = *count + more;
     if (needed < more)
         needed = SIZE_MAX; /* wrapped: let the allocation be refused */
