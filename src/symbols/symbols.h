@@ -16,10 +16,14 @@ typedef struct tide_frame {
     uint32_t line;     /* 0: not known */
 } tide_frame;
 
+typedef struct tide_frame_range {
+    uint32_t first, count; /* count 0: nothing is known */
+} tide_frame_range;
+
 typedef struct tide_symbols {
     tide_strings strings;
     TIDE_VEC(tide_frame) frames;
-    TIDE_VEC(struct tide_frame_range { uint32_t first, count; }) of_code; /* as long as heap.codes; count 0: nothing */
+    TIDE_VEC(tide_frame_range) of_code; /* as long as heap.codes */
     TIDE_VEC(uint8_t) module_state; /* per heap.modules: enum tide_module_state */
 } tide_symbols;
 
