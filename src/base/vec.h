@@ -21,8 +21,13 @@
 /* Room for `more` further items, zeroed; evaluates to a pointer to the first of them. */
 #define tide_vec_extend(vec, more)                                                                     \
     ((vec)->at = tide_vec_grow((vec)->at, &(vec)->count, &(vec)->capacity, (more), sizeof *(vec)->at), \
-     (vec)->at + ((vec)->count - (size_t)(more)))
+     (__typeof__((vec)->at))tide_vec_item((vec)->at, (vec)->count - (size_t)(more), sizeof *(vec)->at))
 #define tide_vec_push(vec) tide_vec_extend(vec, 1)
 #define tide_vec_free(vec) (free((vec)->at), memset((vec), 0, sizeof *(vec)))
 
 void *tide_vec_grow(void *at, size_t *count, size_t *capacity, size_t more, size_t item_bytes);
+
+/* A function, since compilers warn about a pointer that is computed and not used, but not about a call. */
+static inline void *tide_vec_item(void *at, size_t index, size_t item_bytes) {
+    return (char *)at + index * item_bytes;
+}
