@@ -18,9 +18,10 @@
 
 #define TIDE_SOCKET_VARIABLE "TIDEMARK_SOCKET"
 #define TIDE_HELLO_MAGIC 0x4f4c4548u /* "HELO" */
+#define TIDE_LEDGER_NAME "tidemark-ledger" /* of the memfd: the target's maps show /memfd:tidemark-ledger */
 enum { TIDE_HELLO_TIMEOUT_MS = 5000 };
 
-typedef struct tide_hello { /* target → tool */
+typedef struct tide_hello {         /* target → tool */
     uint32_t magic, layout_version; /* TIDE_LAYOUT_VERSION of ledger/layout.h */
 } tide_hello;
 
