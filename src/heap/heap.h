@@ -23,19 +23,20 @@ typedef struct tide_module { /* one ELF file mapped at one place from one moment
     uint32_t path;           /* string */
     uint8_t build_id_bytes;  /* 0: it has none */
     uint8_t build_id[TIDE_BUILD_ID_MAX];
-    uint64_t bias;           /* run-time address − address in the file (ELF p_vaddr) */
-    uint64_t start, end;     /* run-time range, end exclusive */
+    uint64_t bias;       /* run-time address − address in the file (ELF p_vaddr) */
+    uint64_t start, end; /* run-time range, end exclusive */
 } tide_module;
 
+/* `address` is a return address as in the file (run time − bias): look up address − 1. Without a module it is the
+ * run-time address, or a TIDE_CODE_* value below 16. */
 typedef struct tide_code {
-    uint32_t module;  /* TIDE_NONE: in no file (JIT), or a special frame, see address */
-    uint64_t address; /* return address as in the file (run time − bias): look up address − 1. Without a module: the
-                         run-time address, or a TIDE_CODE_* value below 16 */
+    uint32_t module; /* TIDE_NONE: in no file (JIT), or a special frame */
+    uint64_t address;
 } tide_code;
 enum {
     TIDE_CODE_ELIDED = 1,     /* frames left out here: the stack is deeper than is recorded */
-    TIDE_CODE_UNRESOLVED = 2, /* the stack of an allocation whose program was killed before it was named, or that a
-                                 signal handler made inside the tracker */
+    TIDE_CODE_UNRESOLVED = 2, /* a stack that could not be named: the program was killed just before, or the
+                                 allocation is a signal handler's that interrupted the tracker */
 };
 
 typedef struct tide_node {
@@ -44,20 +45,20 @@ typedef struct tide_node {
 } tide_node;
 
 typedef struct tide_thread {
-    uint32_t name;             /* string; a renamed thread is a further row with the same tid */
+    uint32_t name; /* string; a renamed thread is a further row with the same tid */
     uint32_t tid;
     uint64_t start_ns, end_ns; /* since the program's start; end 0: still runs */
-    uint32_t threads_count;    /* how many threads this row stands for: short-lived ones share rows; usually 1 */
+    uint32_t threads_count; /* how many threads this row stands for: short-lived ones share rows; usually 1 */
 } tide_thread;
 
 /* Monotone pairs: live = allocated − freed. Mappings (kind TIDE_MMAP) use the same fields. */
 typedef struct tide_counts {
     uint64_t allocated_bytes, allocated_blocks; /* a realloc counts once more, with its new size */
     uint64_t freed_bytes, freed_blocks;
-    uint64_t peak_bytes, peak_blocks;           /* live at the moment of the process's heap peak */
-    uint64_t temporary_blocks;                  /* freed before their thread's next allocation */
-    uint64_t resized_blocks;                    /* reallocs among allocated_blocks */
-    uint64_t lifetime_ns;                       /* sum over all blocks, live ones up to now; steps of the clock's tick */
+    uint64_t peak_bytes, peak_blocks; /* live at the moment of the process's heap peak */
+    uint64_t temporary_blocks;        /* freed before their thread's next allocation */
+    uint64_t resized_blocks;          /* reallocs among allocated_blocks */
+    uint64_t lifetime_ns; /* sum over all blocks, live ones up to now; steps of the clock's tick */
 } tide_counts;
 
 typedef struct tide_site {
@@ -69,11 +70,11 @@ typedef struct tide_site {
 typedef struct tide_totals { /* of the whole process */
     uint64_t time_ns;        /* of this reading, since the program's start */
     uint64_t heap_bytes, heap_peak_bytes;
-    uint64_t peak_time_ns;   /* of the peak, exact to the clock's tick */
+    uint64_t peak_time_ns;                    /* of the peak, exact to the clock's tick */
     uint64_t mapped_bytes, mapped_peak_bytes; /* mmap by the program itself, beside the heap */
-    uint64_t lost_events;    /* not seen: tables full, or nested too deep in signal handlers */
-    uint64_t foreign_frees;  /* frees of blocks that were never seen allocated */
-    uint64_t own_bytes;      /* the tracker's own memory in the process */
+    uint64_t lost_events;   /* not seen: tables full, or nested too deep in signal handlers */
+    uint64_t foreign_frees; /* frees of blocks that were never seen allocated */
+    uint64_t own_bytes;     /* the tracker's own memory in the process */
     uint64_t size_blocks[TIDE_SIZE_CLASSES]; /* allocations by size class, see words.h */
 } tide_totals;
 

@@ -17,17 +17,19 @@
 #include <stdint.h>
 
 #define TIDE_SOCKET_VARIABLE "TIDEMARK_SOCKET"
-#define TIDE_HELLO_MAGIC 0x4f4c4548u /* "HELO" */
+#define TIDE_HELLO_MAGIC 0x4f4c4548u       /* "HELO" */
 #define TIDE_LEDGER_NAME "tidemark-ledger" /* of the memfd: the target's maps show /memfd:tidemark-ledger */
 enum { TIDE_HELLO_TIMEOUT_MS = 5000 };
 
-typedef struct tide_hello {         /* target → tool */
+/* target → tool */
+typedef struct tide_hello {
     uint32_t magic, layout_version; /* TIDE_LAYOUT_VERSION of ledger/layout.h */
 } tide_hello;
 
-typedef struct tide_welcome { /* tool → target, with the memfd when status is 0 */
-    uint32_t magic, status;   /* 0, or a positive errno: go on untracked */
-    uint32_t options;         /* TIDE_OPTION_* */
+/* tool → target, with the memfd when status is 0 */
+typedef struct tide_welcome {
+    uint32_t magic, status; /* 0, or a positive errno: go on untracked */
+    uint32_t options;       /* TIDE_OPTION_* */
     uint32_t reserved;
 } tide_welcome;
 

@@ -3,18 +3,18 @@
 
 /* Every allocator entry point that can be told from another. Order is the file format: append only.
  *         name in reports */
-#define TIDE_KINDS(X)                                                                                       \
-    X(TIDE_MALLOC, "malloc")                                                                                \
-    X(TIDE_CALLOC, "calloc")                                                                                \
-    X(TIDE_REALLOC, "realloc")                                                                              \
-    X(TIDE_REALLOCARRAY, "reallocarray")                                                                    \
-    X(TIDE_MEMALIGN, "memalign")                                                                            \
-    X(TIDE_POSIX_MEMALIGN, "posix_memalign")                                                                \
-    X(TIDE_ALIGNED_ALLOC, "aligned_alloc")                                                                  \
-    X(TIDE_VALLOC, "valloc")                                                                                \
-    X(TIDE_PVALLOC, "pvalloc")                                                                              \
-    X(TIDE_NEW, "operator new")                                                                             \
-    X(TIDE_NEW_ARRAY, "operator new[]")                                                                     \
+#define TIDE_KINDS(X)                        \
+    X(TIDE_MALLOC, "malloc")                 \
+    X(TIDE_CALLOC, "calloc")                 \
+    X(TIDE_REALLOC, "realloc")               \
+    X(TIDE_REALLOCARRAY, "reallocarray")     \
+    X(TIDE_MEMALIGN, "memalign")             \
+    X(TIDE_POSIX_MEMALIGN, "posix_memalign") \
+    X(TIDE_ALIGNED_ALLOC, "aligned_alloc")   \
+    X(TIDE_VALLOC, "valloc")                 \
+    X(TIDE_PVALLOC, "pvalloc")               \
+    X(TIDE_NEW, "operator new")              \
+    X(TIDE_NEW_ARRAY, "operator new[]")      \
     X(TIDE_MMAP, "mmap")
 
 enum tide_kind {
