@@ -1,18 +1,16 @@
 /* calltree: a program that does little but malloc and free, from deep stacks without frame pointers.
  *
- * generate.py writes some hundred functions in LEVELS layers, most of them in the executable, some in libcalltree.so.
- * A walk goes depth first from the root layer to the leaves, like an interpreter, a compiler or a parser does:
+ * generate.py writes some hundred functions in LEVELS layers, two in three of them in the executable, the rest
+ * in libcalltree.so. A walk goes depth first from the root layer to the leaves, like a compiler or a parser:
  *
  *     visit_tree ─► exe_0_3 ─► lib_1_0 ─► exe_2_5 ─► qsort_r ─► compare ─► … ─► exe_12_1 ─► replace_block
  *                                            └──────► exe_3_2 ─► …
  *
- * so that consecutive allocations share all but the last few frames. Which way a function goes depends only on its
- * node number, so a root always leads to the same tree, and the number of different stacks is bounded by the ROOTS.
- * Every allocation replaces a random one of the thread's live blocks: one pair is one free and one malloc.
- *
- * Measured (bench figures mean something only while this holds): see docs/benchmarks.md. */
-#ifndef CALLTREE_H
-#define CALLTREE_H
+ * so that consecutive allocations share all but the last few frames. Which way a function goes depends only on
+ * its node number: a root always leads to the same tree, and ROOTS bounds the number of different stacks. Every
+ * allocation replaces a random one of the thread's live blocks: one pair is one free and one malloc.
+ * docs/benchmarks.md has what was counted: depth, frames changed, different stacks. */
+#pragma once
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -42,8 +40,7 @@ extern visit_node *const exe_functions[LEVELS * EXE_FUNCTIONS_PER_LEVEL];
 extern visit_node *const lib_functions[LEVELS * LIB_FUNCTIONS_PER_LEVEL];
 
 /* Source: G. Marsaglia, "Xorshift RNGs", 2003. */
-static inline uint64_t next_random(struct walk *walk)
-{
+static inline uint64_t next_random(struct walk *walk) {
     uint64_t x = walk->random;
     x ^= x << 13;
     x ^= x >> 7;
@@ -52,16 +49,14 @@ static inline uint64_t next_random(struct walk *walk)
 }
 
 /* A well-mixed number for one node of the tree, seen by one function. */
-static inline uint64_t mix_node(uint64_t node, uint64_t function_salt)
-{
+static inline uint64_t mix_node(uint64_t node, uint64_t function_salt) {
     uint64_t x = (node + function_salt) * 0x9E3779B97F4A7C15u;
     x ^= x >> 29;
     x *= 0xBF58476D1CE4E5B9u;
     return x ^ x >> 32;
 }
 
-static inline __attribute__((always_inline)) void replace_block(struct walk *walk)
-{
+static inline __attribute__((always_inline)) void replace_block(struct walk *walk) {
     uint64_t random = next_random(walk);
     void **block = &walk->blocks[(random >> 32) % LIVE_BLOCKS];
     free(*block);
@@ -71,5 +66,3 @@ static inline __attribute__((always_inline)) void replace_block(struct walk *wal
     *(volatile char *)*block = (char)random;
     walk->pairs_left--;
 }
-
-#endif

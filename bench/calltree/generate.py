@@ -41,10 +41,11 @@ def comparison(side, level, name):
 
 def descend(side, level):
     """The calls of a function above the leaves: one way, or at some nodes two."""
-    cases = "\n".join(f"        case {choice}: sum += {call(side, level + 1, choice, 'here + i')} + {choice}; break;"
+    calls = [call(side, level + 1, choice, "here + i") for choice in range(8)]
+    cases = "\n".join(f"        case {choice}: sum += {calls[choice]} + {choice}; break;"
                       for choice in range(8))
-    return f"""    unsigned ways = 1 + (here >> 40) % 16 / 11;
-    for (unsigned i = 0; i < ways && walk->pairs_left > 0; i++)
+    return f"""    uint64_t ways = 1 + (here >> 40) % 16 / 11;
+    for (uint64_t i = 0; i < ways && walk->pairs_left > 0; i++)
         switch (here >> (20 + 4 * i) & 7) {{
 {cases}
         default: break;
@@ -63,7 +64,8 @@ def function(side, level, index):
     if frame_bytes:
         body += f"    volatile char local[{frame_bytes}];\n    local[{frame_bytes - 1}] = (char)here;\n"
     if has_alloca:
-        body += "    volatile char *scratch = __builtin_alloca(16 + here % 64);\n    scratch[0] = (char)here;\n"
+        body += ("    volatile char *scratch = __builtin_alloca(16 + here % 64);\n"
+                 "    scratch[0] = (char)here;\n")
     if level == LEVELS - 1:
         body += "    replace_block(walk);\n"
     else:
@@ -81,8 +83,8 @@ def function(side, level, index):
     if has_alloca:
         body += "    sum += (uint64_t)scratch[0];\n"
     body += "    walk->sum = before + sum;\n    return sum ^ here ^ node;\n"
-    return (comparison(side, level, name) if sorts else "") + (
-        f"__attribute__((noinline)) static uint64_t {name}(struct walk *walk, uint64_t node)\n{{\n{body}}}\n\n")
+    signature = f"__attribute__((noinline)) static uint64_t {name}(struct walk *walk, uint64_t node)"
+    return (comparison(side, level, name) if sorts else "") + f"{signature}\n{{\n{body}}}\n\n"
 
 
 def main():

@@ -1,4 +1,4 @@
-/* calltree PAIRS [THREADS]: walk the generated tree until PAIRS free/malloc pairs are done, in THREADS threads. */
+/* calltree PAIRS [THREADS]: walk the generated tree in THREADS threads until PAIRS free/malloc pairs are done. */
 #include "calltree.h"
 #include <pthread.h>
 #include <stdio.h>
@@ -13,22 +13,19 @@ struct worker {
     uint64_t cpu_ns, sum;
 };
 
-static uint64_t thread_cpu_ns(void)
-{
+static uint64_t thread_cpu_ns(void) {
     struct timespec now;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 /* Low roots come more often than high ones: programs have hot and cold paths. */
-static uint64_t choose_root(struct walk *walk)
-{
+static uint64_t choose_root(struct walk *walk) {
     uint64_t one = next_random(walk) % ROOTS, other = next_random(walk) % ROOTS;
     return one < other ? one : other;
 }
 
-static void *work(void *argument)
-{
+static void *work(void *argument) {
     struct worker *worker = argument;
     struct walk *walk = calloc(1, sizeof *walk);
     if (walk == NULL)
@@ -50,8 +47,7 @@ static void *work(void *argument)
     return NULL;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     long pairs = argc > 1 ? atol(argv[1]) : 0;
     int threads = argc > 2 ? atoi(argv[2]) : 1;
     if (pairs < 1 || threads < 1 || threads > MAX_THREADS || argc > 3) {
@@ -61,7 +57,7 @@ int main(int argc, char **argv)
 
     static struct worker workers[MAX_THREADS];
     for (int i = 0; i < threads; i++)
-        workers[i] = (struct worker){ .number = i, .pairs = pairs / threads };
+        workers[i] = (struct worker){.number = i, .pairs = pairs / threads};
     for (int i = 1; i < threads; i++)
         if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0)
             return 1;

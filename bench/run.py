@@ -1,0 +1,145 @@
+"""./scripts/bench [--quick] [--rounds N] [--build DIR] [PROGRAM…]: what recording costs, beside other tools.
+
+All programs are run natively and under each tool, turn by turn, the order changing from round to round, so
+that a machine that slows down slows all of them. A full run writes its tables into docs/benchmarks.md.
+"""
+import argparse
+import datetime
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+
+import measure
+import programs
+import size
+import table
+import tools
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+DOCUMENT = os.path.join(ROOT, "docs", "benchmarks.md")
+BEGIN, END = "<!-- bench: begin -->\n", "<!-- bench: end -->\n"
+SIZE = "size"           # not a program: the sizes of recordings
+FEWEST_ROUNDS = 5       # for a figure that goes into the document
+PACKAGES = ("clang-14", "gcc-12", "heaptrack", "libc6", "libstb-dev", "python3", "redis-server",
+            "sqlite3", "valgrind")
+
+
+def run_once(program, tool, scratch):
+    """One run in a fresh directory, which is thrown away. Returns the Run and the program's result."""
+    with tempfile.TemporaryDirectory(dir=scratch) as directory:
+        run = measure.run_command(tool.wrap(program.command), directory, program.drive)
+        run.recording_bytes = tools.recording_bytes(tool, directory)
+        return run, program.result(run.stdout, directory)
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def run_rounds(rounds, chosen, compared, scratch):
+    """Every program under every tool, round by round. Where a tool has failed, it is not tried again."""
+    runs, results, failed = {}, {}, set()
+    for number in range(rounds):
+        turn = number % len(compared)
+        for index in range(len(chosen[False])):
+            for tool in compared[turn:] + compared[:turn]:
+                program = chosen[tool.small_input][index]
+                key = (program.name, tool.name)
+                if number >= tool.most_rounds or key in failed:
+                    continue
+                try:
+                    run, result = run_once(program, tool, scratch)
+                    if result != results.setdefault((program.name, tool.small_input), result) or not result:
+                        raise measure.Failed(f"its result is {result or 'missing'}")
+                except (measure.Failed, OSError, subprocess.SubprocessError) as problem:
+                    say(f"{program.name}, {tool.name}: FAILED: {problem}")
+                    failed.add(key)
+                    runs.pop(key, None)
+                    continue
+                runs.setdefault(key, []).append(run)
+                say(f"{number + 1}/{rounds} {program.name:13} {tool.name:13} cpu {run.cpu_s:7.3f} s"
+                    f"  wall {run.wall_s:7.3f} s  rss {run.rss_bytes / 1e6:5.0f} MB")
+    return runs
+
+
+def build_all(build):
+    subprocess.run([os.path.join(ROOT, "scripts", "build"), build], check=True)
+    subprocess.run(["ninja", "--quiet", "-C", build, "bench/calltree", "bench/many_sites"], check=True,
+                   stdout=sys.stderr)
+
+
+def output_of(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def machine():
+    with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:
+        models = [line.split(":")[1].strip() for line in cpuinfo if line.startswith("model name")]
+    versions = output_of("dpkg-query", "-W", "-f", "${Package} ${Version}\n", *PACKAGES).split("\n")
+    commit = output_of("git", "-C", ROOT, "describe", "--always", "--dirty")
+    return (f"{models[0] if models else 'unknown CPU'}, {os.cpu_count()} CPUs, Linux {platform.release()}; "
+            f"tidemark {commit}, {', '.join(versions)}")
+
+
+def report(results, sizes, found, rounds):
+    parts = [f"Made on {datetime.date.today()} by `./scripts/bench`, {rounds} rounds, on {machine()}."]
+    if results.real():
+        parts += ["### Real programs", table.real_table(results)]
+    if results.synthetic():
+        parts += ["### Free/malloc pairs from deep stacks", table.synthetic_table(results)]
+    if sizes:
+        parts += ["### Recordings of 1,000 call sites", size.size_table(sizes)]
+    return "\n\n".join([*parts, "### Bars", table.bars_table(found)]) + "\n"
+
+
+def write_document(text):
+    with open(DOCUMENT, encoding="utf-8") as document:
+        before, _, rest = document.read().partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end:
+        sys.exit(f"bench: {DOCUMENT} has lost its markers")
+    with open(DOCUMENT, "w", encoding="utf-8") as document:
+        document.write(before + BEGIN + text + END + after)
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog="scripts/bench",
+                                     description="What recording costs, beside other tools.")
+    parser.add_argument("--quick", action="store_true", help="one round, without DHAT, documents untouched")
+    parser.add_argument("--rounds", type=int, default=7, metavar="N",
+                        help="how often everything is run (default 7)")
+    parser.add_argument("--build", default=os.path.join(ROOT, "build"), metavar="DIR",
+                        help="build directory (default build)")
+    parser.add_argument("programs", nargs="*", metavar="PROGRAM",
+                        help=f"only these; documents untouched: {', '.join(programs.NAMES)}, {SIZE}")
+    options = parser.parse_args()
+    unknown = sorted(set(options.programs) - {*programs.NAMES, SIZE})
+    if unknown:
+        parser.error(f"no such program: {' '.join(unknown)}")
+    return options
+
+
+def main():
+    options = parse_arguments()
+    build = os.path.abspath(options.build)
+    rounds = 1 if options.quick else options.rounds
+    compared = [tool for tool in tools.all_tools(build) if not (options.quick and tool.small_input)]
+    build_all(build)
+    measure.adopt_orphans()
+    wanted = options.programs or [*programs.NAMES, SIZE]
+    with tempfile.TemporaryDirectory(prefix="tidemark-bench-") as scratch:
+        chosen = {small: [program for program in programs.all_programs(build, scratch, small)
+                          if program.name in wanted] for small in (False, True)}
+        results = table.Results(chosen, compared, run_rounds(rounds, chosen, compared, scratch))
+        sizes = size.measure_sizes(build, compared, scratch, say) if SIZE in wanted else {}
+    found = table.bars(results) + (size.size_bars(sizes) if SIZE in wanted else [])
+    text = report(results, sizes, found, rounds)
+    print(text)
+    if not options.programs and rounds >= FEWEST_ROUNDS:
+        write_document(text)
+    return 0 if all(holds for *_, holds in found) else 1
+
+
+sys.exit(main())
