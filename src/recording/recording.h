@@ -11,15 +11,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef struct tide_info { /* known at the start */
-    char *command;            /* arguments joined by spaces, quoted where a shell would need it; owned */
-    char *program;            /* path of the executable; owned */
-    char *tool_version, *host;/* owned */
-    uint64_t start_unix_ns;   /* wall clock at the program's start */
+typedef struct tide_info {     /* known at the start */
+    char *command;             /* arguments joined by spaces, quoted where a shell would need it; owned */
+    char *program;             /* path of the executable; owned */
+    char *tool_version, *host; /* owned */
+    uint64_t start_unix_ns;    /* wall clock at the program's start */
     uint32_t pid, page_bytes;
 } tide_info;
 
-enum tide_end_kind { /* how the recording ended */
+/* How the recording ended. */
+enum tide_end_kind {
     TIDE_END_NONE,     /* it did not: the tool was killed, the disk was full, or the file is cut */
     TIDE_END_EXITED,   /* status = exit status */
     TIDE_END_SIGNALED, /* status = signal number */
@@ -29,12 +30,12 @@ enum tide_end_kind { /* how the recording ended */
 };
 typedef struct tide_end {
     uint32_t kind, status;
-    bool quick;            /* ended by _exit, quick_exit, abort or a signal: no atexit handlers ran */
+    bool quick; /* ended by _exit, quick_exit, abort or a signal: no atexit handlers ran */
 } tide_end;
 
 typedef struct tide_sample { /* one point of the timeline */
     uint64_t time_ns, heap_bytes, mapped_bytes;
-    uint64_t rss_bytes, pss_bytes; /* the program's, the tracker's own memory taken off; pss 0: not measured here */
+    uint64_t rss_bytes, pss_bytes; /* without the tracker's own memory; pss 0: not measured here */
 } tide_sample;
 
 /* ---- writing */
@@ -42,29 +43,41 @@ typedef struct tide_writer tide_writer;
 
 /* Create `path`. An existing file is refused unless `force`. "-" is refused. `*ret` is owned (tide_writer_close). */
 int tide_writer_open(tide_writer **ret, const char *path, bool force, const tide_info *info, tide_err *err);
-/* Append what of `heap`'s tables is new since the last call, then the counts of the sites that changed. */
+/* After a failure to write, here and below, the file ends with its last whole block and further calls fail as well. */
+
+/* Append what of `heap`'s tables is new since the last call, then the counts of the sites that changed. Of rows
+ * that were written before, only threads may change. heap->totals.time_ns never goes back (-EINVAL).
+ * Cost: O(sites); a moment at which n sites changed takes some 10 n bytes. */
 int tide_writer_heap(tide_writer *writer, const tide_heap *heap, tide_err *err);
+/* By time, also across calls (-EINVAL). */
 int tide_writer_samples(tide_writer *writer, const tide_sample *samples, size_t count, tide_err *err);
+/* Of the codes and modules that tide_writer_heap wrote. A later call replaces what an earlier one wrote. */
 int tide_writer_symbols(tide_writer *writer, const tide_symbols *symbols, tide_err *err);
-/* Write the END block, flush to the disk's queue, close. NULL end: close without an END block. Frees `writer`. */
+/* Write the END block and close; what a file system reports only then is returned too. NULL end: no END block.
+ * Frees `writer`, also after a failure; NULL is fine. */
 int tide_writer_close(tide_writer *writer, const tide_end *end, tide_err *err);
 uint64_t tide_writer_bytes(const tide_writer *writer); /* written so far */
 
 /* ---- reading */
-typedef struct tide_change { uint32_t site; tide_counts counts; } tide_change;
+typedef struct tide_change {
+    uint32_t site;
+    tide_counts counts;
+} tide_change;
 typedef struct tide_moment { /* one COUNTS block */
     tide_totals totals;
-    TIDE_VEC(tide_change) changes; /* sites whose counts differ from the moment before; absolute values */
+    /* Absolute values of the sites that changed, ascending. All others are as they were at the moment before, but that
+     * their live blocks are older: lifetime_ns grew by live blocks × time between the two. */
+    TIDE_VEC(tide_change) changes;
 } tide_moment;
 
 typedef struct tide_recording {
     tide_info info;
-    tide_heap heap;                /* as of the last moment in the file */
+    tide_heap heap; /* as of the last moment in the file */
     tide_symbols symbols;
     TIDE_VEC(tide_sample) samples; /* by time */
     TIDE_VEC(tide_moment) moments; /* by time; empty unless asked for */
     tide_end end;
-    bool torn;                     /* the tail is cut: everything up to torn_offset_bytes was read */
+    bool torn; /* the tail is cut: everything up to torn_offset_bytes was read */
     uint64_t torn_offset_bytes, file_bytes;
 } tide_recording;
 
@@ -74,5 +87,6 @@ typedef struct tide_recording {
  * Memory is bounded by the tables in the file; hostile lengths are refused before anything is allocated for them. */
 int tide_recording_read(tide_recording *ret, const char *path, bool with_moments, tide_err *err);
 /* The same from memory, for tests and fuzzing. */
-int tide_recording_parse(tide_recording *ret, const void *bytes, size_t count, bool with_moments, tide_err *err);
+int tide_recording_parse(tide_recording *ret, const void *bytes, size_t count, bool with_moments,
+                         tide_err *err);
 void tide_recording_free(tide_recording *recording);
