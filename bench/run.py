@@ -65,9 +65,10 @@ def run_rounds(rounds, chosen, compared, scratch):
 
 
 def build_all(build):
-    subprocess.run([os.path.join(ROOT, "scripts", "build"), build], check=True)
-    subprocess.run(["ninja", "--quiet", "-C", build, "bench/calltree", "bench/many_sites"], check=True,
-                   stdout=sys.stderr)
+    for command in ([os.path.join(ROOT, "scripts", "build"), build],
+                    ["ninja", "--quiet", "-C", build, "bench/calltree", "bench/many_sites"]):
+        if subprocess.run(command, stdout=sys.stderr, check=False).returncode != 0:
+            sys.exit("bench: the build failed")
 
 
 def output_of(*command):

@@ -9,7 +9,7 @@ OTHER = {"exe": "lib", "lib": "exe"}
 SORTING_LEVELS = (4, 7)         # their first two functions of the executable call qsort_r
 CALLS_OUT_OF_8 = {"exe": 2, "lib": 4}   # how many of a function's eight ways lead to the other object
 FRAME_BYTES = (0, 8, 24, 40, 64, 136, 200)
-ALLOCA_SHARE = 0.06             # these functions have a frame pointer after all, because they need one
+ALLOCA_EVERY = 16               # one function in 16 has a frame pointer after all, because it needs one
 INNER_ALLOCATION_SHARE = 0.5    # functions above the leaves that allocate as well (at one node in four)
 
 
@@ -56,7 +56,7 @@ def descend(side, level):
 def function(side, level, index):
     name = f"{side}_{level}_{index}"
     frame_bytes = random.choice(FRAME_BYTES)
-    has_alloca = random.random() < ALLOCA_SHARE
+    has_alloca = (level * PER_LEVEL[side] + index) % ALLOCA_EVERY == ALLOCA_EVERY // 2
     allocates_inside = random.random() < INNER_ALLOCATION_SHARE
     sorts = side == "exe" and level in SORTING_LEVELS and index < 2
 
