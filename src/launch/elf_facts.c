@@ -59,8 +59,8 @@ static void read_dynamic(tide_elf_facts *facts, Elf *elf, Elf_Scn *section, cons
     }
 }
 
-/* A symbol counts when other files' calls, or the executable's own, would go to it rather than to a library. A sanitizer's
- * entry also counts when it is called only: its library is then loaded first of all. */
+/* A symbol counts when other files' calls, or the executable's own, would go to it rather than to a library. A
+ * sanitizer's entry also counts when it is only called: its library is then loaded first of all. */
 static void read_symbols(tide_elf_facts *facts, Elf *elf, Elf_Scn *section, const GElf_Shdr *header) {
     Elf_Data *data = elf_getdata(section, NULL);
     GElf_Sym symbol;

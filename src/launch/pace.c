@@ -24,9 +24,9 @@ void tide_pace_pss_taken(tide_pace *pace, uint64_t now_ns, uint64_t cost_ns) {
     pace->pss_due_ns = now_ns + larger(gap_ns, cost_ns * COST_SHARE);
 }
 
-/* After writing b bytes at time t, nothing more before t * 2^(b / per doubling): so the bytes written until T are at most
- * per doubling * log2(T / 1 s), plus the last block. 2^f <= 1 + f for 0 <= f <= 1, which spares the logarithms and errs
- * on the small side. */
+/* After writing b bytes at time t, nothing more before t * 2^(b / per doubling): so the bytes written until T are at
+ * most per doubling * log2(T / 1 s), plus the last block. 2^f <= 1 + f for 0 <= f <= 1, which spares the logarithms and
+ * errs on the small side. */
 static uint64_t time_that_pays_for(uint64_t file_bytes, uint64_t now_ns) {
     uint64_t doublings = file_bytes / FILE_BYTES_PER_DOUBLING, rest = file_bytes % FILE_BYTES_PER_DOUBLING;
     uint64_t start_ns = larger(now_ns, FIRST_MOMENT_NS);

@@ -1,6 +1,6 @@
 /* launch/preflight: look at a program's file before it starts, and refuse what libtidemark.so could not see into.
  *
- *   file ── #! ──► its interpreter ── #! ──► … ── ELF ──► does ld.so of this machine load it? (static, Go, musl, 32-bit)
+ *   file ── #! ──► its interpreter ── #! ──► … ── ELF ──► does this machine's ld.so load it? (static, Go, musl, 32-bit)
  *                                                         does ld.so heed LD_PRELOAD?         (setuid, capabilities)
  *                                                         does malloc reach a library?        (own malloc, sanitizers)
  *

@@ -1,0 +1,165 @@
+#include "base/format.h"
+#include "cli/command.h"
+#include "launch/program.h"
+#include "launch/session.h"
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { OPT_OUTPUT, OPT_FORCE, OPT_FOLLOW, OPT_QUIET, OPT_DEBUGINFOD };
+const tide_option tide_record_option_table[] = {
+    [OPT_OUTPUT] = {"output", 'o', "FILE", "write the recording to FILE (tidemark-PROGRAM-PID.tide)"},
+    [OPT_FORCE] = {"force", 'f', NULL, "replace an existing file"},
+    [OPT_FOLLOW] = {"follow", 0, NULL, "record each process and program that it starts, too, into FILE.PID"},
+    [OPT_QUIET] = {"quiet", 'q', NULL, "say nothing unless something is wrong"},
+    [OPT_DEBUGINFOD] = {"debuginfod", 0, NULL, "ask the servers in DEBUGINFOD_URLS for debug information"},
+    {NULL},
+};
+
+/* A recording must not land in the place of a closed stdout or stderr. Closed again by the program's exec, so that it
+ * finds what the user gave it. */
+static void occupy_standard_descriptors(void) {
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
+static void say_line(void *arg, const char *line) {
+    (void)arg;
+    tide_say("%s", line);
+}
+
+static void show_progress(void *arg, size_t recordings_left, size_t named_codes, size_t all_codes) {
+    if (*(const bool *)arg || !isatty(STDERR_FILENO))
+        return;
+    fputs("\r\033[K", stderr);
+    if (recordings_left)
+        fprintf(stderr, "looking up names: %zu of %zu places, %zu recording%s to go", named_codes, all_codes,
+                recordings_left, recordings_left == 1 ? "" : "s");
+    fflush(stderr);
+}
+
+/* ---- summary */
+
+/* What a person would type to see it. Owned (free). */
+static char *quoted(const char *path) {
+    char *const argv[] = {strdup(path), NULL};
+    char *text = tide_program_quote(argv);
+    free(argv[0]);
+    return text;
+}
+
+static void tell_how_to_read(const tide_recorded *recorded) {
+    char *path = quoted(recorded->path);
+    tide_say("next: tidemark report %s", path);
+    free(path);
+}
+
+static void tell_one(const tide_recorded *recorded) {
+    char blocks[TIDE_FORMAT_MAX], total[TIDE_FORMAT_MAX], peak[TIDE_FORMAT_MAX];
+    char leaked[TIDE_FORMAT_MAX], leaked_blocks[TIDE_FORMAT_MAX], lost[TIDE_FORMAT_MAX];
+    if (!recorded->asked) {
+        tide_say(
+            "nothing was recorded: the program allocated nothing, or ran without LD_PRELOAD (%s says so too)",
+            recorded->path);
+        return;
+    }
+    tide_say("%s allocations of %s together, peak %s, leaked %s in %s blocks",
+             tide_format_count(blocks, recorded->allocated_blocks),
+             tide_format_bytes(total, recorded->allocated_bytes),
+             tide_format_bytes(peak, recorded->peak_bytes), tide_format_bytes(leaked, recorded->leaked_bytes),
+             tide_format_count(leaked_blocks, recorded->leaked_blocks));
+    if (recorded->lost_events)
+        tide_say("%s events were lost: the figures are too low",
+                 tide_format_count(lost, recorded->lost_events));
+    if (recorded->end.kind == TIDE_END_EXEC)
+        tide_say("the program replaced itself by another one (exec), and the recording ends there; "
+                 "--follow records both");
+    tell_how_to_read(recorded);
+}
+
+static void tell_many(const tide_session_result *result) {
+    const tide_recorded *highest = &result->recorded.at[0];
+    for (size_t i = 1; i < result->recorded.count; i++)
+        if (result->recorded.at[i].peak_bytes > highest->peak_bytes)
+            highest = &result->recorded.at[i];
+    char count[TIDE_FORMAT_MAX], peak[TIDE_FORMAT_MAX];
+    tide_say("%s programs were recorded, each in a file of its own; the highest peak, %s, is that of: %s",
+             tide_format_count(count, result->recorded.count), tide_format_bytes(peak, highest->peak_bytes),
+             highest->command);
+    tell_how_to_read(highest);
+}
+
+static void tell(const tide_session_result *result) {
+    if (result->recorded.count == 1)
+        tell_one(&result->recorded.at[0]);
+    else if (result->recorded.count)
+        tell_many(result);
+}
+
+/* The program's own status; 1 where that would be 0, though something of the recording is missing. */
+static int exit_status(const tide_session_result *result) {
+    int status = WIFSIGNALED(result->wait_status) ? 128 + WTERMSIG(result->wait_status)
+                                                  : WEXITSTATUS(result->wait_status);
+    return status == 0 && (result->is_incomplete || result->is_interrupted) ? TIDE_EXIT_ERROR : status;
+}
+
+static int record(const tide_session_options *options, bool quiet) {
+    tide_session_result result;
+    tide_err err;
+    int code = tide_session_run(&result, options, &err);
+    if (code) {
+        tide_say("%s", err.text);
+        return result.is_program_at_fault ? tide_program_status(code) : TIDE_EXIT_ERROR;
+    }
+    int status = exit_status(&result);
+    if (result.is_interrupted) {
+        tide_say("stopped while looking up names; the recording has figures but no names");
+        _exit(status); /* not exit: a thread is still looking them up */
+    }
+    if (!quiet)
+        tell(&result);
+    tide_session_result_free(&result);
+    return status;
+}
+
+int tide_cmd_record(int argc, char **argv) {
+    bool quiet = false;
+    tide_session_options options = {
+        .tool_version = TIDE_VERSION, .say = say_line, .progress = show_progress, .arg = &quiet};
+    const char *value;
+    for (int option; (option = tide_options_next(tide_record_option_table, true, argc, argv, &value)) !=
+                     TIDE_OPTIONS_END;)
+        switch (option) {
+        case OPT_OUTPUT:
+            options.output = value;
+            break;
+        case OPT_FORCE:
+            options.force = true;
+            break;
+        case OPT_FOLLOW:
+            options.follow = true;
+            break;
+        case OPT_QUIET:
+            quiet = true;
+            break;
+        case OPT_DEBUGINFOD:
+            options.debuginfod = true;
+            break;
+        default:
+            return tide_options_status(option);
+        }
+    if (optind == argc)
+        return tide_wrong_use("record", "no program given");
+    if (options.output && !*options.output)
+        return tide_wrong_use("record", "the output file's name is empty");
+    options.argv = argv + optind;
+    occupy_standard_descriptors();
+    return record(&options, quiet);
+}

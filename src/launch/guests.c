@@ -1,0 +1,227 @@
+#include "launch/guests.h"
+#include "base/alloc.h"
+#include "launch/door.h"
+#include "launch/program.h"
+#include "proc/cmdline.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static uint64_t clock_ns(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+uint64_t tide_guests_clock_ns(void) {
+    return clock_ns(CLOCK_MONOTONIC);
+}
+
+__attribute__((format(printf, 2, 3))) static void say(const tide_guests *guests, const char *format, ...) {
+    tide_err line;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line.text, sizeof line.text, format, args);
+    va_end(args);
+    guests->options->say(guests->options->arg, line.text);
+}
+
+/* ---- files */
+
+static tide_info make_info(const tide_guests *guests, pid_t pid, char *command, char *program) {
+    struct utsname system;
+    uname(&system);
+    return (tide_info){.command = command,
+                       .program = program,
+                       .tool_version = tide_xstrdup(guests->options->tool_version),
+                       .host = tide_xstrdup(system.nodename),
+                       .start_unix_ns = clock_ns(CLOCK_REALTIME),
+                       .pid = (uint32_t)pid,
+                       .page_bytes = (uint32_t)sysconf(_SC_PAGESIZE)};
+}
+
+/* What another process was started as, by its own /proc. */
+static tide_info describe_process(const tide_guests *guests, pid_t pid) {
+    tide_buffer arguments = {0};
+    TIDE_VEC(char *) argv = {0};
+    tide_proc_cmdline_read(pid, &arguments);
+    tide_buffer_put(&arguments, "", 1); /* ends the last one, should the process have overwritten its own 0 */
+    for (char *at = (char *)arguments.at; *at; at += strlen(at) + 1)
+        *tide_vec_push(&argv) = at;
+    (void)tide_vec_push(&argv);
+    char *command = tide_program_quote(argv.at);
+    tide_vec_free(&argv);
+    tide_buffer_free(&arguments);
+    return make_info(guests, pid, command, tide_proc_exe_read(pid));
+}
+
+static char *file_name(tide_guests *guests, pid_t pid) {
+    if (!guests->options->follow)
+        return tide_xstrdup(guests->file);
+    bool is_new;
+    uint32_t image = tide_map_put(&guests->images, (uint64_t)pid, 0, &is_new) + 1;
+    tide_map_set(&guests->images, (uint64_t)pid, image);
+    return image == 1 ? tide_xasprintf("%s.%d", guests->file, (int)pid)
+                      : tide_xasprintf("%s.%d.%u", guests->file, (int)pid, image);
+}
+
+static int add(tide_guests *guests, tide_info *info, tide_guest **ret, tide_err *err) {
+    char *path = file_name(guests, (pid_t)info->pid);
+    tide_target *target;
+    int code = tide_target_new(&target, path, guests->options->force, info, tide_guests_clock_ns(), err);
+    free(path);
+    if (code)
+        return code;
+    *ret = tide_vec_push(&guests->list);
+    **ret = (tide_guest){.target = target, .pidfd = -1};
+    return 0;
+}
+
+static char *default_file(const tide_session_options *options, pid_t child) {
+    const char *name = strrchr(options->argv[0], '/');
+    name = name ? name + 1 : options->argv[0];
+    return options->follow ? tide_xasprintf("tidemark-%s.tide", name)
+                           : tide_xasprintf("tidemark-%s-%d.tide", name, (int)child);
+}
+
+int tide_guests_init(tide_guests *guests, const tide_session_options *options, pid_t child, const char *path,
+                     tide_finisher *finisher, tide_err *err) {
+    *guests = (tide_guests){.options = options, .child = child, .finisher = finisher};
+    guests->file = options->output ? tide_xstrdup(options->output) : default_file(options, child);
+    char *program = realpath(path, NULL);
+    tide_info info =
+        make_info(guests, child, tide_program_quote(options->argv), program ? program : tide_xstrdup(path));
+    tide_guest *first;
+    return add(guests, &info, &first, err);
+}
+
+void tide_guests_discard(tide_guests *guests) {
+    tide_target_discard(guests->list.at[0].target);
+    guests->list.count = 0;
+}
+
+void tide_guests_fini(tide_guests *guests) {
+    for (size_t i = 0; i < guests->list.count; i++)
+        tide_target_free(guests->list.at[i].target);
+    tide_vec_free(&guests->list);
+    tide_map_free(&guests->images);
+    free(guests->file);
+}
+
+/* ---- ends */
+
+static void stop(tide_guests *guests, size_t index, tide_end end) {
+    tide_guest guest = guests->list.at[index];
+    guests->list.at[index] = guests->list.at[--guests->list.count];
+    if (guest.pidfd >= 0)
+        close(guest.pidfd);
+    tide_target_stop(guest.target, tide_guests_clock_ns(), end);
+    tide_finisher_add(guests->finisher, guest.target);
+}
+
+/* Index of the recording in progress, or the list's count. */
+static size_t find(const tide_guests *guests, pid_t pid) {
+    size_t i = 0;
+    while (i < guests->list.count && guests->list.at[i].target->pid != pid)
+        i++;
+    return i;
+}
+
+void tide_guests_gone(tide_guests *guests, int pidfd) {
+    for (size_t i = 0; i < guests->list.count; i++)
+        if (guests->list.at[i].pidfd == pidfd) {
+            stop(guests, i, (tide_end){.kind = TIDE_END_GONE});
+            return;
+        }
+}
+
+void tide_guests_child_gone(tide_guests *guests, int wait_status) {
+    size_t index = find(guests, guests->child);
+    if (index == guests->list.count)
+        return;
+    bool signaled = WIFSIGNALED(wait_status);
+    stop(guests, index,
+         (tide_end){.kind = signaled ? TIDE_END_SIGNALED : TIDE_END_EXITED,
+                    .status = (uint32_t)(signaled ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status))});
+}
+
+void tide_guests_detach_all(tide_guests *guests) {
+    while (guests->list.count)
+        stop(guests, guests->list.count - 1, (tide_end){.kind = TIDE_END_DETACHED});
+}
+
+/* ---- while they run */
+
+/* The recording that a process which asks shall have: the started process's, which waits for it, or a new one. */
+static int recording_for(tide_guests *guests, pid_t pid, tide_guest **ret, tide_err *err) {
+    if (pid == guests->child && !guests->child_asked) {
+        guests->child_asked = true;
+        *ret = &guests->list.at[find(guests, pid)];
+        return 0;
+    }
+    if (!guests->options->follow)
+        return -EPERM;
+    int pidfd = -1;
+    size_t before = find(guests, pid);
+    if (before < guests->list.count) { /* it asks again: another program runs in the process now */
+        pidfd = guests->list.at[before].pidfd;
+        guests->list.at[before].pidfd = -1;
+        stop(guests, before, (tide_end){.kind = TIDE_END_EXEC});
+    } else if (pid != guests->child && (pidfd = (int)syscall(SYS_pidfd_open, pid, 0)) < 0) {
+        return tide_fail(err, -errno, "cannot watch process %d: %m", (int)pid);
+    }
+    tide_info info = describe_process(guests, pid);
+    int code = add(guests, &info, ret, err);
+    if (code == 0)
+        (*ret)->pidfd = pidfd;
+    else if (pidfd >= 0)
+        close(pidfd);
+    return code;
+}
+
+int tide_guests_answer(tide_guests *guests, int connection, pid_t pid) {
+    tide_guest *guest;
+    tide_err err;
+    int ledger_fd = -1, code = recording_for(guests, pid, &guest, &err);
+    if (code == 0)
+        code = tide_target_give_ledger(guest->target, &ledger_fd, &err);
+    if (code && code != -EPERM && !guests->has_refused) {
+        guests->has_refused = true;
+        say(guests, "process %d is not recorded: %s", (int)pid, err.text);
+    }
+    if (code == 0)
+        tide_target_tick(guest->target, tide_guests_clock_ns(), guests->list.count);
+    tide_door_welcome(connection, -code, guests->options->follow ? TIDE_OPTION_FOLLOW : 0, ledger_fd);
+    return code ? -1 : guest->pidfd;
+}
+
+void tide_guests_tell_trouble(tide_guests *guests, const tide_target *target) {
+    if (!target->trouble || guests->has_trouble)
+        return;
+    guests->has_trouble = true;
+    say(guests, "the recording is incomplete, the program is not affected: %s", target->trouble_err.text);
+}
+
+void tide_guests_tick(tide_guests *guests, uint64_t now_ns) {
+    for (size_t i = guests->list.count; i-- > 0;) {
+        tide_target *target = guests->list.at[i].target;
+        if (tide_target_has_left(target)) {
+            stop(guests, i, (tide_end){.kind = TIDE_END_EXEC});
+            continue;
+        }
+        tide_target_tick(target, now_ns, guests->list.count);
+        tide_guests_tell_trouble(guests, target);
+    }
+}
+
+bool tide_guests_are_running(const tide_guests *guests) {
+    for (size_t i = 0; i < guests->list.count; i++)
+        if (guests->list.at[i].target->ledger)
+            return true;
+    return false;
+}

@@ -1,0 +1,47 @@
+/* launch/session: run a program and record it, and with `follow` all that it starts.
+ *
+ *   argv ─► find, preflight ─► door, signals ─► fork ─► file ─► go ─► loop ─► names ─► result
+ *           nothing has been started: -errno, one clear line         │
+ *                                                                    ├ door: who asks gets a ledger     (guests)
+ *                                                                    ├ every 10 ms: clocks and samples  (target)
+ *                                                                    ├ pidfds: who ended is finished    (finisher)
+ *                                                                    └ signals: passed on               (signals)
+ */
+#pragma once
+#include "base/err.h"
+#include "recording/recording.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct tide_session_options {
+    char *const *argv;  /* the program and its arguments */
+    const char *output; /* the recording's file; with follow FILE.PID; NULL: tidemark-PROGRAM-PID.tide here */
+    bool force;         /* replace existing files */
+    bool follow;        /* record what it starts, too */
+    bool debuginfod;    /* ask servers for debug information */
+    const char *tool_version;
+    void (*say)(void *arg, const char *line); /* something the user should know now */
+    /* Called some times a second while nothing is left but to find names; at last with `recordings_left` 0. */
+    void (*progress)(void *arg, size_t recordings_left, size_t named_codes, size_t all_codes);
+    void *arg;
+} tide_session_options;
+
+typedef struct tide_recorded { /* one file */
+    char *path, *command;      /* owned */
+    tide_end end;
+    bool asked; /* the tracker ran in it: the figures mean something */
+    uint64_t peak_bytes, allocated_bytes, allocated_blocks, leaked_bytes, leaked_blocks, lost_events;
+} tide_recorded;
+
+typedef struct tide_session_result {
+    bool is_program_at_fault;         /* after an error: as a shell would say of the program */
+    int wait_status;                  /* of the program */
+    bool is_incomplete;               /* something was not recorded or not written; `say` has told what */
+    bool is_interrupted;              /* by a signal while names were looked for: the files have none */
+    TIDE_VEC(tide_recorded) recorded; /* in the order in which they ended */
+} tide_session_result;
+
+/* 0 once the program was started, whatever became of it then. Else nothing was started and nothing is left behind.
+ * `*ret` is the caller's (tide_session_result_free). */
+int tide_session_run(tide_session_result *ret, const tide_session_options *options, tide_err *err);
+void tide_session_result_free(tide_session_result *result);
