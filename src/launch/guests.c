@@ -185,7 +185,7 @@ static int recording_for(tide_guests *guests, pid_t pid, tide_guest **ret, tide_
 }
 
 int tide_guests_answer(tide_guests *guests, int connection, pid_t pid) {
-    tide_guest *guest;
+    tide_guest *guest = NULL;
     tide_err err;
     int ledger_fd = -1, code = recording_for(guests, pid, &guest, &err);
     if (code == 0)
