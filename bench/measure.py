@@ -26,6 +26,7 @@ class Run:
     wall_s: float = 0.0
     rss_bytes: int = 0      # peak of the largest process
     recording_bytes: int = 0
+    allocations: int = 0    # in the recording; 0: not counted
     stdout: str = ""
 
 

@@ -26,11 +26,16 @@ PACKAGES = ("clang-14", "gcc-12", "heaptrack", "libc6", "libstb-dev", "python3",
             "sqlite3", "valgrind")
 
 
-def run_once(program, tool, scratch):
-    """One run in a fresh directory, which is thrown away. Returns the Run and the program's result."""
+def run_once(program, tool, scratch, is_first):
+    """One run in a fresh directory, which is thrown away. Returns the Run and the program's result. The first time
+    the recording is also read: it must have every allocation that the program is known to make."""
     with tempfile.TemporaryDirectory(dir=scratch) as directory:
         run = measure.run_command(tool.wrap(program.command), directory, program.drive)
         run.recording_bytes = tools.recording_bytes(tool, directory)
+        if is_first and tool.count:
+            run.allocations = tool.count(directory)
+            if run.allocations < max(program.pairs, 1):
+                raise measure.Failed(f"{tool.name} has {run.allocations} allocations")
         return run, program.result(run.stdout, directory)
 
 
@@ -50,7 +55,7 @@ def run_rounds(rounds, chosen, compared, scratch):
                 if number >= tool.most_rounds or key in failed:
                     continue
                 try:
-                    run, result = run_once(program, tool, scratch)
+                    run, result = run_once(program, tool, scratch, number == 0)
                     if result != results.setdefault((program.name, tool.small_input), result) or not result:
                         raise measure.Failed(f"its result is {result or 'missing'}")
                 except (measure.Failed, OSError, subprocess.SubprocessError) as problem:

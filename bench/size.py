@@ -37,6 +37,8 @@ def record(tool, build, allocations, scratch):
         run = measure.run_command(tool.wrap(command), directory, watch)
         if f"done {allocations}\n" not in run.stdout:
             raise measure.Failed("many_sites did not do its work")
+        if tool.count and tool.count(directory) < allocations:
+            raise measure.Failed(f"{tool.name} has {tool.count(directory)} allocations")
         return tools.recording_bytes(tool, directory), max(peaks)
 
 

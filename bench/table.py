@@ -80,16 +80,21 @@ def real_table(results):
         def megabytes(tool, program=program):
             return figure(results.middle(program, tool, "recording_bytes") / 1e6, 1)
 
-        rows.append([program.name, cpu("native"), cpu("tidemark"), cpu("heaptrack"),
+        counted = max(results.values(program, "tidemark", "allocations"), default=0)
+        allocations = figure(counted / 1e6, 2) if counted else "–"
+        added = figure(results.added_s(program, "tidemark") * 1e9 / counted, 0) if counted else "–"
+
+        rows.append([program.name, allocations, cpu("native"), cpu("tidemark"), cpu("heaptrack"),
                      f"**{ratio('tidemark')}**", ratio("heaptrack"), ratio("dhat"),
-                     figure(results.share_of_heaptrack(program) * 100, 0, " %"),
+                     figure(results.share_of_heaptrack(program) * 100, 0, " %"), added,
                      f"{ratio('tidemark', 'wall_s')} / {ratio('heaptrack', 'wall_s')}",
                      f"{megabytes('tidemark')} / {megabytes('heaptrack')}"])
-    rows.append(["geometric mean", "", "", "", f"**{figure(results.mean_ratio('tidemark'), 2)}**",
+    rows.append(["geometric mean", "", "", "", "", f"**{figure(results.mean_ratio('tidemark'), 2)}**",
                  figure(results.mean_ratio("heaptrack"), 2), figure(results.mean_ratio("dhat"), 2),
-                 "", "", ""])
-    return markdown(["program", "native, CPU s", "tidemark, CPU s", "heaptrack, CPU s", "tidemark ×",
-                     "heaptrack ×", "DHAT ×", "of heaptrack's", "wall ×, t / h", "MB, t / h"], rows)
+                 "", "", "", ""])
+    return markdown(["program", "M allocations", "native, CPU s", "tidemark, CPU s", "heaptrack, CPU s",
+                     "tidemark ×", "heaptrack ×", "DHAT ×", "of heaptrack's", "ns per allocation",
+                     "wall ×, t / h", "MB, t / h"], rows)
 
 
 def synthetic_table(results):

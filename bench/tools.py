@@ -1,8 +1,10 @@
 """The tools that are compared: how each is put in front of a command, and whether it measured something."""
 import glob
+import json
 import os
+import subprocess
 from dataclasses import dataclass
-from typing import Callable
+from typing import Callable, Optional
 
 from measure import Failed
 
@@ -13,9 +15,21 @@ class Tool:
     wrap: Callable      # command → command under the tool; relative files end up in the run's own directory
     recording: str      # what it writes, as a pattern
     smallest_bytes: int = 0     # a smaller recording is an empty one
+    count: Optional[Callable] = None    # directory → allocations in its recording
     baseline: str = "native"
     small_input: bool = False   # too slow for the full one
     most_rounds: int = 1000
+
+
+def count_with(tidemark):
+    def count(directory):
+        json_text = subprocess.check_output([tidemark, "report", "--format", "json", "recording.tide"],
+                                            cwd=directory, stderr=subprocess.DEVNULL)
+        totals = json.loads(json_text)["totals"]
+        if totals["lost_events"]:
+            raise Failed(f"tidemark lost {totals['lost_events']} events")
+        return sum(totals["size_classes"])
+    return count
 
 
 def all_tools(build):
@@ -24,7 +38,7 @@ def all_tools(build):
         Tool("native", lambda command: command, ""),
         Tool("native-small", lambda command: command, "", small_input=True, most_rounds=5),
         Tool("tidemark", lambda command: [tidemark, "record", "-q", "-o", "recording.tide", "--", *command],
-             "recording.tide", smallest_bytes=512),
+             "recording.tide", smallest_bytes=512, count=count_with(tidemark)),
         # Its script must start the program itself: a taskset or sh in between takes the variable that turns
         # the recording on, and nothing is measured.
         Tool("heaptrack", lambda command: ["heaptrack", "--raw", "-o", "recording", *command],
