@@ -24,24 +24,24 @@ typedef struct tide_symbols {
     tide_strings strings;
     TIDE_VEC(tide_frame) frames;
     TIDE_VEC(tide_frame_range) of_code; /* as long as heap.codes */
-    TIDE_VEC(uint8_t) module_state; /* per heap.modules: enum tide_module_state */
+    TIDE_VEC(uint8_t) module_state;     /* per heap.modules: enum tide_module_state */
 } tide_symbols;
 
 enum tide_module_state {
-    TIDE_SYMBOLS_NONE,     /* file missing, unreadable, or its build-id is another one */
-    TIDE_SYMBOLS_NAMES,    /* function names only */
-    TIDE_SYMBOLS_LINES,    /* DWARF: inlined frames and lines */
+    TIDE_SYMBOLS_NONE, /* neither the file of that build-id nor debug information for it; or no code is in it */
+    TIDE_SYMBOLS_NAMES, /* function names only */
+    TIDE_SYMBOLS_LINES, /* DWARF: inlined frames and lines */
 };
 
 typedef struct tide_symbols_options {
-    const char *debug_root;  /* NULL: "/usr/lib/debug" */
-    bool debuginfod;         /* ask the servers in DEBUGINFOD_URLS; false: no network, ever */
+    const char *debug_root; /* NULL: "/usr/lib/debug" */
+    bool debuginfod;        /* ask the servers in DEBUGINFOD_URLS; false: no network, ever */
     void (*progress)(void *arg, size_t done_codes, size_t all_codes); /* may be NULL */
     void *progress_arg;
 } tide_symbols_options;
 
-/* Resolve every code of `heap` that `symbols` does not have yet (of_code is shorter than heap->codes, or count 0 in a
- * module whose state is worse than what is found now). Never fails: what cannot be found stays unknown.
+/* Resolve every code of `heap` that `symbols` does not have yet: those beyond of_code's end, and all codes of a module
+ * for which better symbols are found now than its state says. Never fails: what cannot be found stays unknown.
  * Cost: one pass over a module's symbol table, and one walk over each compile unit that is hit. */
 void tide_symbols_resolve(tide_symbols *symbols, const tide_heap *heap, const tide_symbols_options *options);
 void tide_symbols_free(tide_symbols *symbols);

@@ -1,0 +1,157 @@
+#include "symbols/debugfile.h"
+#include "base/alloc.h"
+#include "base/buffer.h"
+#include <dlfcn.h>
+#include <elfutils/libdwelf.h>
+#include <errno.h>
+#include <gelf.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Opens `path` (owned, freed here) if it is an ELF file of that build. */
+static int open_build(tide_elf *found, char *path, tide_build_id id) {
+    int status = tide_elf_open(found, path);
+    free(path);
+    if (status)
+        return -ENOENT;
+    if (id.count == found->build_id_bytes && tide_elf_is_build(found, id.bytes, id.count))
+        return 0;
+    tide_elf_close(found);
+    return -ENOENT;
+}
+
+static int open_by_build_id(tide_elf *found, tide_build_id id, const char *root) {
+    if (id.count < 2)
+        return -ENOENT;
+    tide_buffer hex = {0};
+    for (size_t i = 0; i < id.count; i++) {
+        static const char digits[] = "0123456789abcdef";
+        tide_buffer_put(&hex, &digits[id.bytes[i] >> 4], 1);
+        tide_buffer_put(&hex, &digits[id.bytes[i] & 15], 1);
+    }
+    char *path = tide_xasprintf("%s/.build-id/%.2s/%.*s.debug", root, (const char *)hex.at,
+                                (int)hex.count - 2, (const char *)hex.at + 2);
+    tide_buffer_free(&hex);
+    return open_build(found, path, id);
+}
+
+/* The functions of libdebuginfod that are used; loaded when needed, so that nobody has to have the library. */
+struct debuginfod {
+    void *library;
+    void *(*begin)(void);
+    int (*find_debuginfo)(void *client, const unsigned char *id, int id_bytes, char **path);
+    void (*end)(void *client);
+};
+
+static bool load_debuginfod(struct debuginfod *api) {
+    api->library = dlopen("libdebuginfod.so.1", RTLD_NOW | RTLD_LOCAL);
+    if (!api->library)
+        return false;
+    *(void **)&api->begin = dlsym(api->library, "debuginfod_begin");
+    *(void **)&api->find_debuginfo = dlsym(api->library, "debuginfod_find_debuginfo");
+    *(void **)&api->end = dlsym(api->library, "debuginfod_end");
+    return api->begin && api->find_debuginfo && api->end;
+}
+
+static int open_from_servers(tide_elf *found, tide_build_id id) {
+    struct debuginfod api = {0};
+    void *client = NULL;
+    int fd = -1;
+    if (id.count && load_debuginfod(&api) && (client = api.begin()))
+        fd = api.find_debuginfo(client, id.bytes, (int)id.count, NULL);
+    if (client)
+        api.end(client);
+    if (api.library)
+        dlclose(api.library);
+    return fd < 0 || tide_elf_open_fd(found, fd) ? -ENOENT : 0;
+}
+
+/* The directory of an open file, symbolic links followed. Owned; NULL when the file is gone. */
+static char *directory_of(const tide_elf *file) {
+    char link[64], path[PATH_MAX];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", file->fd);
+    ssize_t length = readlink(link, path, sizeof path - 1);
+    if (length <= 0)
+        return NULL;
+    path[length] = '\0';
+    char *slash = strrchr(path, '/');
+    if (!slash)
+        return NULL;
+    *slash = '\0';
+    return tide_xstrdup(path);
+}
+
+/* The checksum that .gnu_debuglink has: CRC-32 as in zlib, over the whole debug file. */
+static uint32_t crc32_of(const char *bytes, size_t count) {
+    uint32_t table[256];
+    for (uint32_t i = 0; i < 256; i++) {
+        table[i] = i;
+        for (int bit = 0; bit < 8; bit++)
+            table[i] = table[i] >> 1 ^ (table[i] & 1 ? 0xedb88320u : 0);
+    }
+    uint32_t crc = UINT32_MAX;
+    for (size_t i = 0; i < count; i++)
+        crc = table[(crc ^ (uint8_t)bytes[i]) & 255] ^ crc >> 8;
+    return ~crc;
+}
+
+/* The checksum is only read where there are no build-ids: debug files are large. */
+static int open_linked(tide_elf *found, char *path, tide_build_id id, uint32_t crc) {
+    int status = open_build(found, path, id);
+    if (status || id.count)
+        return status;
+    size_t size_bytes;
+    const char *bytes = elf_rawfile(found->elf, &size_bytes);
+    if (bytes && crc32_of(bytes, size_bytes) == crc)
+        return 0;
+    tide_elf_close(found);
+    return -ENOENT;
+}
+
+static int open_by_link(tide_elf *found, const tide_elf *file, tide_build_id id, const char *root) {
+    GElf_Word crc;
+    const char *name = dwelf_elf_gnu_debuglink(file->elf, &crc);
+    char *directory = name ? directory_of(file) : NULL;
+    if (!directory)
+        return -ENOENT;
+    int status = open_linked(found, tide_xasprintf("%s/%s", directory, name), id, crc);
+    if (status)
+        status = open_linked(found, tide_xasprintf("%s/.debug/%s", directory, name), id, crc);
+    if (status)
+        status = open_linked(found, tide_xasprintf("%s%s/%s", root, directory, name), id, crc);
+    free(directory);
+    return status;
+}
+
+int tide_debugfile_open(tide_elf *debug, tide_build_id id, const tide_elf *file,
+                        const tide_debugfile_places *places) {
+    int status = open_by_build_id(debug, id, places->root);
+    if (status && file->elf)
+        status = open_by_link(debug, file, id, places->root);
+    if (status && places->debuginfod)
+        status = open_from_servers(debug, id);
+    return status;
+}
+
+int tide_debugfile_open_alt(tide_elf *alt, Dwarf *dwarf, const tide_elf *debug,
+                            const tide_debugfile_places *places) {
+    const char *name;
+    const void *id_bytes;
+    ssize_t id_count = dwelf_dwarf_gnu_debugaltlink(dwarf, &name, &id_bytes);
+    if (id_count <= 0)
+        return -ENOENT;
+    tide_build_id id = {id_bytes, (size_t)id_count};
+    int status = open_by_build_id(alt, id, places->root);
+    char *directory = directory_of(debug);
+    if (status && *name == '/')
+        status = open_build(alt, tide_xstrdup(name), id);
+    else if (status && directory)
+        status = open_build(alt, tide_xasprintf("%s/%s", directory, name), id);
+    free(directory);
+    if (status && places->debuginfod)
+        status = open_from_servers(alt, id);
+    return status;
+}

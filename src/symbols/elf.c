@@ -1,0 +1,62 @@
+#include "symbols/elf.h"
+#include <elfutils/libdwelf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <string.h>
+#include <unistd.h>
+
+int tide_elf_open_fd(tide_elf *file, int fd) {
+    *file = (tide_elf){.fd = fd};
+    elf_version(EV_CURRENT);
+    file->elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+    if (!file->elf || elf_kind(file->elf) != ELF_K_ELF) {
+        elf_end(file->elf);
+        close(fd);
+        *file = (tide_elf){0};
+        return -EBADMSG;
+    }
+    const void *id;
+    ssize_t id_bytes = dwelf_elf_gnu_build_id(file->elf, &id);
+    if (id_bytes > 0) {
+        file->build_id = id;
+        file->build_id_bytes = (size_t)id_bytes;
+    }
+    return 0;
+}
+
+int tide_elf_open(tide_elf *file, const char *path) {
+    *file = (tide_elf){0};
+    int fd =
+        open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a path may have become a pipe: do not wait for it */
+    return fd < 0 ? -errno : tide_elf_open_fd(file, fd);
+}
+
+void tide_elf_close(tide_elf *file) {
+    if (!file->elf)
+        return;
+    elf_end(file->elf);
+    close(file->fd);
+    *file = (tide_elf){0};
+}
+
+bool tide_elf_is_build(const tide_elf *file, const uint8_t *id, size_t id_bytes) {
+    if (!id_bytes || !file->build_id_bytes)
+        return id_bytes == file->build_id_bytes;
+    return id_bytes <= file->build_id_bytes && !memcmp(file->build_id, id, id_bytes);
+}
+
+Elf_Scn *tide_elf_section(const tide_elf *file, const char *name) {
+    size_t names;
+    if (elf_getshdrstrndx(file->elf, &names))
+        return NULL;
+    for (Elf_Scn *section = NULL; (section = elf_nextscn(file->elf, section));) {
+        GElf_Shdr header;
+        if (!gelf_getshdr(section, &header) || header.sh_type == SHT_NOBITS)
+            continue;
+        const char *its_name = elf_strptr(file->elf, names, header.sh_name);
+        if (its_name && !strcmp(its_name, name))
+            return section;
+    }
+    return NULL;
+}
