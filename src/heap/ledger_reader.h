@@ -4,6 +4,7 @@
 #pragma once
 #include "base/err.h"
 #include "heap/heap.h"
+#include "ledger/layout.h"
 #include <stdint.h>
 
 typedef struct tide_ledger tide_ledger;
@@ -24,7 +25,6 @@ typedef struct tide_ledger_now { /* what can be had without reading any table */
     uint64_t changes_count;     /* log bytes: differs when new stacks, threads or modules appeared */
     uint32_t ending;            /* enum tide_ending: what the target said about its end, if anything */
 } tide_ledger_now;
-enum tide_ending { TIDE_RUNNING, TIDE_ENDING_EXIT, TIDE_ENDING_QUICK, TIDE_ENDING_EXEC };
 void tide_ledger_now_read(const tide_ledger *ledger, tide_ledger_now *ret);
 
 /* Bring `heap` up to date: append new modules, nodes, threads, sites; copy all counts and totals.

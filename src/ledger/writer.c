@@ -1,0 +1,134 @@
+#include "ledger/writer.h"
+#include "ledger/system.h"
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+
+enum { FIRST_OPEN_BYTES = 64 << 10, FIRST_BUCKETS = 8 };
+
+void tide_spin_wait(uint32_t *lock) {
+    for (unsigned spins = 0;; spins++) {
+        if (!__atomic_load_n(lock, __ATOMIC_RELAXED) && !__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE)) return;
+        if (spins % 128 == 127) sched_yield(); /* its holder may wait for this very core */
+        else __builtin_ia32_pause();
+    }
+}
+
+/* Regions one after another, page-aligned. `shrink`: halvings of what may be large. Returns the bytes of all. */
+static uint64_t lay_out(tide_ledger_header *header, unsigned shrink) {
+    uint64_t end = TIDE_PAGE, sites = TIDE_SITES_MAX >> shrink;
+    struct {
+        tide_region *region;
+        uint64_t bytes;
+    } regions[] = {
+        {&header->threads, (uint64_t)TIDE_THREADS_MAX * sizeof(tide_thread_row) >> shrink},
+        {&header->shards, TIDE_SHARDS * sizeof(tide_shard)},
+        {&header->mappings, (uint64_t)TIDE_MAPPINGS_MAX * sizeof(tide_mapping_row) >> shrink},
+        {&header->log, 4ull << 30 >> shrink},
+        {&header->sites, sites * sizeof(tide_site_row)},
+        {&header->site_notes, sites * sizeof(tide_site_note)},
+        {&header->rows, 48ull << 30 >> shrink},
+    };
+    for (size_t i = 0; i < sizeof regions / sizeof *regions; i++) {
+        uint64_t bytes = (regions[i].bytes + TIDE_PAGE - 1) & ~(uint64_t)(TIDE_PAGE - 1);
+        *regions[i].region = (tide_region){.offset = end, .bytes = bytes};
+        end += bytes;
+    }
+    return end;
+}
+
+static void opened_init(struct tide_opened *opened, uint8_t *base, tide_region region) {
+    *opened = (struct tide_opened){.start = base + region.offset, .room_bytes = region.bytes};
+}
+
+bool tide_book_reach(struct tide_opened *opened, uint64_t bytes) {
+    if (TIDE_LIKELY(bytes <= opened->open_bytes)) return true;
+    if (bytes > opened->room_bytes) return false;
+    uint64_t want = opened->open_bytes ? opened->open_bytes : FIRST_OPEN_BYTES;
+    while (want < bytes) want *= 2;
+    if (want > opened->room_bytes) want = opened->room_bytes;
+    if (mprotect(opened->start, want, PROT_READ | PROT_WRITE)) return false;
+    opened->open_bytes = want;
+    return true;
+}
+
+static void shards_init(tide_book *book) {
+    const uint64_t first_bytes = FIRST_BUCKETS * sizeof(tide_bucket);
+    for (uint32_t i = 0; i < TIDE_SHARDS; i++) {
+        book->shards[i] = (tide_shard){.bucket_count = FIRST_BUCKETS, .row_limit = FIRST_BUCKETS * 2,
+                                       .offset = i * first_bytes};
+    }
+    book->header->rows_bytes = TIDE_SHARDS * first_bytes;
+}
+
+int tide_book_open(tide_book *book, int fd) {
+    tide_ledger_header layout = {.magic = TIDE_LEDGER_MAGIC, .version = TIDE_LAYOUT_VERSION};
+    uint8_t *base = MAP_FAILED;
+    uint64_t bytes = 0;
+    for (unsigned shrink = 0; shrink <= 8 && base == MAP_FAILED; shrink++) {
+        bytes = lay_out(&layout, shrink);
+        base = tide_sys_mmap(bytes, PROT_NONE, MAP_SHARED | MAP_NORESERVE, fd);
+    }
+    if (base == MAP_FAILED) return -errno;
+    madvise(base, bytes, MADV_DONTDUMP); /* a core dump of the program is the program's */
+    *book = (tide_book){.header = (void *)base, .mapped_bytes = bytes};
+    opened_init(&book->threads_open, base, layout.threads);
+    opened_init(&book->mappings_open, base, layout.mappings);
+    opened_init(&book->log_open, base, layout.log);
+    opened_init(&book->sites_open, base, layout.sites);
+    opened_init(&book->notes_open, base, layout.site_notes);
+    opened_init(&book->rows_open, base, layout.rows);
+    book->threads = (void *)book->threads_open.start;
+    book->shards = (void *)(base + layout.shards.offset);
+    book->mappings = (void *)book->mappings_open.start;
+    book->log = (void *)book->log_open.start;
+    book->sites = (void *)book->sites_open.start;
+    book->site_notes = (void *)book->notes_open.start;
+    book->rows = book->rows_open.start;
+    if (mprotect(base, TIDE_PAGE, PROT_READ | PROT_WRITE) ||
+        mprotect(book->shards, layout.shards.bytes, PROT_READ | PROT_WRITE) ||
+        !tide_book_reach(&book->rows_open, TIDE_SHARDS * FIRST_BUCKETS * sizeof(tide_bucket)) ||
+        /* a child made by fork has no part in this ledger: an access would be a bug, and shows as one */
+        madvise(base, bytes, MADV_DONTFORK)) {
+        int code = -errno;
+        tide_sys_munmap(base, bytes);
+        return code;
+    }
+    uint64_t clock_ns = book->header->clock_ns; /* the tool's word: it may have been set already */
+    *book->header = layout;
+    book->header->clock_ns = clock_ns;
+    shards_init(book);
+    return 0;
+}
+
+bool tide_shard_grow(tide_book *book, tide_shard *shard) {
+    uint32_t old_count = shard->bucket_count, new_count = old_count * 2;
+    uint64_t bytes = (uint64_t)new_count * sizeof(tide_bucket);
+    uint64_t align = bytes < TIDE_PAGE ? bytes : TIDE_PAGE, taken, offset;
+    /* Shards may grow at the same time, each under its own lock: this is the one thing they share. */
+    tide_spin_lock(&book->header->rows_lock);
+    taken = book->header->rows_bytes;
+    offset = (taken + align - 1) & ~(align - 1);
+    bool room = tide_book_reach(&book->rows_open, offset + bytes);
+    if (room) book->header->rows_bytes = offset + bytes;
+    tide_spin_unlock(&book->header->rows_lock);
+    if (!room) return false;
+
+    tide_bucket *old = tide_shard_buckets(book, shard);
+    __atomic_store_n(&shard->moves, shard->moves + 1, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    shard->offset = offset;
+    shard->bucket_count = new_count;
+    shard->probe_max = 0;
+    shard->row_limit = (uint64_t)new_count * 5 / 2; /* 62 % full */
+    for (uint32_t b = 0; b < old_count; b++) {
+        for (unsigned i = 0; i < 4; i++) {
+            tide_row row = old[b].row[i];
+            if (row.place) *tide_live_vacancy(book, shard, tide_row_address(row)) = row;
+        }
+    }
+    __atomic_store_n(&shard->moves, shard->moves + 1, __ATOMIC_RELEASE);
+    if ((uint64_t)old_count * sizeof(tide_bucket) >= TIDE_PAGE) /* give the old table's memory back to the system */
+        madvise(old, (uint64_t)old_count * sizeof(tide_bucket), MADV_REMOVE);
+    return true;
+}

@@ -1,0 +1,122 @@
+/* ledger/writer: the target's side of the tables. libc only; nothing here allocates with malloc, or prints.
+ *
+ * `many` in the functions below: there is, or was, more than one thread, so shards are locked and shared counters are
+ * atomic. It is a constant at each call, so the single-threaded paths carry no trace of it.
+ *
+ * Locks and their order: a shard's lock, or `mappings_lock`, or the naming lock of track/naming.h; never two at once, but for
+ * rows_lock, which is taken last, under a shard's.
+ * They are held with the thread's gate closed (track/thread.h), so a signal handler cannot ask for one again. */
+#pragma once
+#include "ledger/layout.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#define TIDE_LIKELY(x) __builtin_expect(!!(x), 1)
+#define TIDE_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define TIDE_HOT static inline __attribute__((always_inline))
+#define TIDE_COLD __attribute__((noinline, cold))
+
+typedef struct tide_book { /* a mapped ledger, for writing; pointers into the mapping */
+    tide_ledger_header *header;
+    tide_thread_row *threads;
+    tide_shard *shards;
+    tide_mapping_row *mappings;
+    uint64_t *log;
+    tide_site_row *sites;
+    tide_site_note *site_notes;
+    uint8_t *rows;
+    uint64_t mapped_bytes; /* of address space */
+    struct tide_opened {   /* what of each region is readable and writable so far */
+        uint8_t *start;
+        uint64_t open_bytes, room_bytes;
+    } log_open, sites_open, notes_open, rows_open, threads_open, mappings_open;
+} tide_book;
+
+/* Map the file `fd` and lay out empty tables in it. Room shrinks when the address space is limited (RLIMIT_AS).
+ * Memory is opened bit by bit, so that mlockall() of the program locks what is used and no more.
+ * Returns 0 or -errno. `fd` may be closed afterwards. */
+int tide_book_open(tide_book *book, int fd);
+
+/* Make the first `bytes` of a region usable. Returns false when the room is used up. Caller holds the region's lock. */
+bool tide_book_reach(struct tide_opened *opened, uint64_t bytes);
+
+/* Move a shard's rows into a table twice as large. Shard locked. False: no room; the shard stays as it is. */
+bool tide_shard_grow(tide_book *book, tide_shard *shard);
+
+TIDE_HOT void tide_spin_lock(uint32_t *lock);
+TIDE_COLD void tide_spin_wait(uint32_t *lock);
+
+TIDE_HOT void tide_spin_lock(uint32_t *lock) {
+    if (TIDE_UNLIKELY(__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE))) tide_spin_wait(lock);
+}
+TIDE_HOT void tide_spin_unlock(uint32_t *lock) { __atomic_store_n(lock, 0, __ATOMIC_RELEASE); }
+
+TIDE_HOT tide_bucket *tide_shard_buckets(const tide_book *book, const tide_shard *shard) {
+    return (tide_bucket *)(void *)(book->rows + shard->offset);
+}
+
+/* Ask for the line that a later insert or remove of `address` will need. */
+TIDE_HOT void tide_live_prefetch(const tide_book *book, uint64_t address) {
+    const tide_shard *shard = &book->shards[tide_shard_of(address)];
+    __builtin_prefetch(&tide_shard_buckets(book, shard)[tide_bucket_of(address, shard->bucket_count)], 1);
+}
+
+/* Compared without branches: which of four rows matches is not predictable. */
+TIDE_HOT unsigned tide_bucket_match(const tide_bucket *bucket, uint64_t place, unsigned ignore_bits) {
+    unsigned found = 0;
+    for (unsigned i = 0; i < 4; i++) found |= (unsigned)(bucket->row[i].place >> ignore_bits == place >> ignore_bits) << i;
+    return found;
+}
+
+/* A free row for `address`, at home or after it. Only in a shard that is not full. */
+TIDE_HOT tide_row *tide_live_vacancy(const tide_book *book, tide_shard *shard, uint64_t address) {
+    tide_bucket *buckets = tide_shard_buckets(book, shard);
+    uint32_t home = tide_bucket_of(address, shard->bucket_count), distance = 0;
+    tide_bucket *bucket = &buckets[home];
+    unsigned found;
+    while (TIDE_UNLIKELY(!(found = tide_bucket_match(bucket, 0, 0))))
+        bucket = &buckets[(home + ++distance) & (shard->bucket_count - 1)];
+    if (TIDE_UNLIKELY(distance > shard->probe_max)) shard->probe_max = distance;
+    return &bucket->row[__builtin_ctz(found)];
+}
+
+TIDE_HOT tide_row *tide_live_find(const tide_book *book, const tide_shard *shard, uint64_t address) {
+    tide_bucket *buckets = tide_shard_buckets(book, shard);
+    uint32_t home = tide_bucket_of(address, shard->bucket_count);
+    uint64_t place = address >> 3 << 20;
+    for (uint32_t distance = 0; distance <= shard->probe_max; distance++) {
+        tide_bucket *bucket = &buckets[(home + distance) & (shard->bucket_count - 1)];
+        unsigned found = tide_bucket_match(bucket, place, 20);
+        if (TIDE_LIKELY(found)) return &bucket->row[__builtin_ctz(found)];
+    }
+    return NULL;
+}
+
+/* Add a row. False: the table is full and cannot grow; the block will be unknown. */
+TIDE_HOT bool tide_live_insert(tide_book *book, uint64_t address, tide_row row, bool many) {
+    tide_shard *shard = &book->shards[tide_shard_of(address)];
+    if (many) tide_spin_lock(&shard->lock);
+    bool room = TIDE_LIKELY(shard->row_count < shard->row_limit) || tide_shard_grow(book, shard);
+    if (TIDE_LIKELY(room)) {
+        tide_row *at = tide_live_vacancy(book, shard, address);
+        at->what = row.what;
+        __atomic_store_n(&at->place, row.place, __ATOMIC_RELEASE); /* readers see a whole row, or none */
+        shard->row_count++;
+    }
+    if (many) tide_spin_unlock(&shard->lock);
+    return room;
+}
+
+/* Take the row of `address` away. False: it is not there. */
+TIDE_HOT bool tide_live_remove(tide_book *book, uint64_t address, tide_row *ret_row, bool many) {
+    tide_shard *shard = &book->shards[tide_shard_of(address)];
+    if (many) tide_spin_lock(&shard->lock);
+    tide_row *at = tide_live_find(book, shard, address);
+    if (TIDE_LIKELY(at)) {
+        *ret_row = *at;
+        at->place = 0;
+        shard->row_count--;
+    }
+    if (many) tide_spin_unlock(&shard->lock);
+    return at != NULL;
+}

@@ -1,0 +1,98 @@
+/* track/process: what the tracker knows, in the process that it is loaded into.
+ *
+ *   tide_self (TLS) ─► tide_thread ─► its row in the ledger      one per thread, written by that thread
+ *                          │
+ *                          └─► tide_process ─► tide_book         one per process
+ *                                   ├ rules    pc → how to unwind
+ *                                   ├ names    hash of a stack → site id
+ *                                   └ modules  libraries met on stacks
+ *
+ * Forks. Both structs lie in memory that the kernel empties in a child (MADV_WIPEONFORK), and the child does not get the
+ * ledger (MADV_DONTFORK). So a child, however it was made, finds its gate shut and its process struct zero: it can
+ * neither write into its parent's ledger nor wait for a lock that was held at the fork. With --follow it then asks for a
+ * ledger of its own. A child that shares memory (vfork) is, as far as memory goes, its parent, and is counted as such.
+ *
+ * The gate. A thread's `gate` equals `tide_generation` when its hooks may record: one comparison covers being new, being
+ * inside the tracker already, a fork, and news that all threads must hear of (tide_generation rises when a library goes). */
+#pragma once
+#include "ledger/writer.h"
+#include "track/modules.h"
+#include "track/names.h"
+#include "track/unwind.h"
+
+enum { TIDE_NESTED_MAX = 64 };
+
+typedef struct tide_nested { /* an event of a signal handler that interrupted the tracker */
+    uintptr_t address;
+    uint64_t bytes;
+    uint32_t kind; /* TIDE_KIND_COUNT: a free */
+} tide_nested;
+
+typedef struct tide_process {
+    uint32_t state;          /* enum tide_process_state; 0 after a fork */
+    uint32_t options;        /* TIDE_OPTION_* of ledger/hello.h */
+    tide_book book;
+    uint32_t threads_lock;   /* for the thread table; cold */
+    struct tide_thread *all; /* every tide_thread of this process, dead ones to be used again */
+    tide_names names;
+    tide_modules modules;
+    tide_rules rules;
+} tide_process;
+enum tide_process_state { TIDE_PROCESS_NEW, TIDE_PROCESS_STARTING, TIDE_PROCESS_ON, TIDE_PROCESS_OFF };
+
+typedef struct tide_thread {
+    uint32_t gate;           /* see above; 0: shut */
+    uint32_t nested_count;
+    uint32_t index;          /* of its row */
+    tide_book *book;
+    tide_process *process;
+    tide_thread_row *row;
+    uintptr_t last_address;  /* its last allocation: freed before the next one, that is a temporary */
+    uintptr_t shut_sp;       /* where the gate was shut: a handler that jumped out of it left it shut */
+    uint64_t last_hash;      /* of the last allocation's stack, and what it was named */
+    uint32_t last_site, last_kind;
+    uint32_t exiting;        /* its pthread destructor has run; it may still allocate */
+    uint32_t wants_rename;   /* set by another thread, with tide_generation raised */
+    uint64_t pthread;        /* pthread_self() */
+    struct tide_thread *next;/* in process->all; constant */
+    tide_nested nested[TIDE_NESTED_MAX];
+    tide_chain chain;
+} tide_thread;
+
+extern __attribute__((visibility("hidden"))) uint32_t tide_generation; /* never 0 */
+extern __attribute__((visibility("hidden"), tls_model("initial-exec"))) __thread tide_thread *tide_self;
+
+/* The calling thread, when its events are to be recorded; NULL: pass the call through. */
+TIDE_HOT tide_thread *tide_thread_enter(void);
+TIDE_COLD tide_thread *tide_thread_enter_slowly(void);
+
+TIDE_HOT tide_thread *tide_thread_enter(void) {
+    tide_thread *thread = tide_self;
+    if (TIDE_LIKELY(thread && thread->gate == tide_generation)) return thread;
+    return tide_thread_enter_slowly();
+}
+
+/* A thread that is inside the tracker, interrupted by the signal handler that asks; else NULL. */
+tide_thread *tide_thread_interrupted(void);
+
+/* Between these two a signal handler's events are queued instead of recorded. */
+TIDE_HOT void tide_gate_shut(tide_thread *thread) {
+    thread->shut_sp = (uintptr_t)__builtin_frame_address(0);
+    __atomic_store_n(&thread->gate, 0, __ATOMIC_RELAXED);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+TIDE_HOT void tide_gate_open(tide_thread *thread, uint32_t generation) {
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    __atomic_store_n(&thread->gate, generation, __ATOMIC_RELAXED);
+}
+
+/* The process, once it has a ledger; asks for one at the first call. NULL: leave everything alone. */
+tide_process *tide_process_get(void);
+/* Stop recording in this process for good; the hooks pass everything through. */
+void tide_process_stop(void);
+/* Memory of the tracker: whole pages, empty in a forked child. NULL when there is none. */
+void *tide_private_map(uint64_t bytes);
+/* This thread, or another one (`pthread`), has a new name. */
+void tide_thread_renamed(uint64_t pthread);
+/* Tell every thread that its last stack and names may be stale. */
+void tide_generation_raise(void);

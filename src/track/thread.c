@@ -1,0 +1,206 @@
+#include "ledger/system.h"
+#include "track/events.h"
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+
+enum {
+    ROWS_BEFORE_SHARING = 256,     /* short-lived threads of one name share rows after that many, so that sites stay few */
+    ROWS_FOR_RENAMES = 4096,       /* a thread that is renamed for ever does not use up the table */
+    MAIN_STACK_BYTES = 128 << 20,  /* the kernel maps nothing of its own accord this close below the main stack */
+    THREAD_PRIVATE_BYTES = 24 << 10, /* of a tide_thread, what is touched at usual depths */
+};
+extern void *__libc_stack_end;
+
+static pthread_key_t exit_key;
+static uint32_t has_exit_key;
+
+/* Runs in the thread, with the destructors of the program's keys; the thread may allocate and free after it. */
+static void on_thread_exit(void *argument) {
+    tide_thread *thread = argument;
+    if (thread != tide_self || !thread->process) return;
+    thread->row->end_ns = thread->book->header->clock_ns;
+    thread->exiting = 1;
+}
+
+static void watch_exit(tide_thread *thread) {
+    if (!__atomic_exchange_n(&has_exit_key, 1, __ATOMIC_ACQ_REL) && pthread_key_create(&exit_key, on_thread_exit))
+        __atomic_store_n(&has_exit_key, 0, __ATOMIC_RELEASE);
+    if (has_exit_key) pthread_setspecific(exit_key, thread);
+}
+
+static void find_stack(tide_chain *chain) {
+    uintptr_t main_high = (uintptr_t)__libc_stack_end + 64, here = (uintptr_t)__builtin_frame_address(0);
+    if (main_high - here < MAIN_STACK_BYTES) {
+        chain->stack_low = main_high - MAIN_STACK_BYTES;
+        chain->stack_high = main_high;
+        return;
+    }
+    pthread_attr_t attributes;
+    void *low;
+    size_t bytes;
+    if (pthread_getattr_np(pthread_self(), &attributes)) return; /* no bounds: every stack is unwound in full */
+    if (!pthread_attr_getstack(&attributes, &low, &bytes)) {
+        chain->stack_low = (uintptr_t)low;
+        chain->stack_high = (uintptr_t)low + bytes;
+    }
+    pthread_attr_destroy(&attributes);
+}
+
+static bool is_dead(const tide_thread *thread) {
+    return thread->exiting && syscall(SYS_tgkill, getpid(), thread->row->tid, 0) && errno == ESRCH;
+}
+
+/* A row of its own, or NULL when the table is full. Lock held. */
+static tide_thread_row *row_new(tide_process *process, uint32_t *ret_index) {
+    uint32_t index = process->book.header->thread_count;
+    if (index >= TIDE_THREADS_MAX || !tide_book_reach(&process->book.threads_open, (index + 1ull) * sizeof(tide_thread_row)))
+        return NULL;
+    *ret_index = index;
+    return &process->book.threads[index];
+}
+
+static void row_publish(tide_process *process, uint32_t index) {
+    if (process->book.header->thread_count <= index)
+        __atomic_store_n(&process->book.header->thread_count, index + 1, __ATOMIC_RELEASE);
+}
+
+static void row_fill(tide_process *process, tide_thread_row *row, const char name[16]) {
+    row->tid = (uint32_t)syscall(SYS_gettid);
+    row->threads_count++;
+    row->end_ns = 0;
+    if (row->threads_count == 1) row->start_ns = process->book.header->clock_ns;
+    memcpy(row->name, name, sizeof row->name);
+}
+
+/* A tide_thread whose thread is dead, with its row if that has the same name and rows are to be shared. Lock held. */
+static tide_thread *take_dead(tide_process *process, const char name[16], bool with_row) {
+    for (tide_thread *thread = process->all; thread; thread = thread->next) {
+        if (!thread->exiting || (with_row && strncmp(thread->row->name, name, 16)) || !is_dead(thread)) continue;
+        thread->exiting = 0;
+        return thread;
+    }
+    return NULL;
+}
+
+static bool thread_attach_row(tide_process *process, tide_thread **ret_thread, const char name[16]) {
+    uint32_t index = 0;
+    tide_thread_row *row = NULL;
+    bool share = process->book.header->thread_count >= ROWS_BEFORE_SHARING;
+    tide_thread *thread = share ? take_dead(process, name, true) : NULL;
+    if (thread) index = thread->index, row = thread->row;
+    else if (!(row = row_new(process, &index))) return false;
+    if (!thread) thread = take_dead(process, name, false);
+    if (!thread) {
+        if (!(thread = *ret_thread) && !(thread = tide_private_map(sizeof *thread))) return false;
+        thread->next = process->all;
+        process->all = thread;
+        process->book.header->private_bytes += THREAD_PRIVATE_BYTES;
+    }
+    thread->index = index;
+    thread->row = row;
+    row_fill(process, row, name);
+    row_publish(process, index);
+    *ret_thread = thread;
+    return true;
+}
+
+/* `old`: this thread's memory from before a fork, empty now; or NULL. */
+static tide_thread *thread_new(tide_process *process, tide_thread *old) {
+    char name[16] = "";
+    static __thread uint32_t is_making __attribute__((tls_model("initial-exec")));
+    if (is_making) return NULL;
+    int saved_errno = errno;
+    is_making = 1; /* what is called here may allocate; that is not the program's */
+    tide_sys_prctl(PR_GET_NAME, name, NULL, 0, NULL);
+    tide_thread *thread = old;
+    tide_spin_lock(&process->threads_lock);
+    bool made = thread_attach_row(process, &thread, name);
+    tide_spin_unlock(&process->threads_lock);
+    if (made) {
+        thread->process = process;
+        thread->book = &process->book;
+        thread->pthread = pthread_self();
+        thread->last_hash = thread->last_site = 0;
+        thread->last_address = 0;
+        thread->nested_count = 0;
+        tide_chain_end(&thread->chain, 0);
+        find_stack(&thread->chain);
+        if (thread->row->tid != process->book.header->pid) watch_exit(thread);
+        thread->gate = tide_generation;
+        tide_self = thread;
+    } else __atomic_add_fetch(&process->book.header->lost_events, 1, __ATOMIC_RELAXED);
+    is_making = 0;
+    errno = saved_errno;
+    return made ? thread : NULL;
+}
+
+/* From now on the thread is another one in the tables, so that what it allocated before keeps its old name. */
+static void take_name(tide_thread *thread) {
+    tide_process *process = thread->process;
+    char name[16] = "";
+    uint32_t index;
+    tide_sys_prctl(PR_GET_NAME, name, NULL, 0, NULL);
+    if (!strncmp(name, thread->row->name, sizeof name)) return;
+    tide_events_settle(thread);
+    tide_spin_lock(&process->threads_lock);
+    tide_thread_row *row = thread->last_hash && process->book.header->thread_count < ROWS_FOR_RENAMES
+                               ? row_new(process, &index) : NULL;
+    if (row) {
+        thread->row->end_ns = process->book.header->clock_ns;
+        thread->index = index;
+        thread->row = row;
+        row_fill(process, row, name);
+        row_publish(process, index);
+        thread->last_hash = thread->last_site = 0;
+        tide_chain_forget(&thread->chain);
+    } else memcpy(thread->row->name, name, sizeof name);
+    tide_spin_unlock(&process->threads_lock);
+}
+
+static void catch_up(tide_thread *thread) {
+    uint32_t generation = __atomic_load_n(&tide_generation, __ATOMIC_ACQUIRE);
+    tide_events_settle(thread); /* what is pending was unwound before the news */
+    thread->gate = generation;
+    tide_chain_forget(&thread->chain);
+    thread->last_hash = thread->last_site = 0;
+    if (__atomic_exchange_n(&thread->wants_rename, 0, __ATOMIC_ACQ_REL)) take_name(thread);
+}
+
+/* A signal handler that left the tracker by longjmp left the gate shut: the stack has been unwound beyond it since. */
+static bool was_jumped_over(const tide_thread *thread) {
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0), size = thread->chain.stack_high - thread->chain.stack_low;
+    return here - thread->chain.stack_low < size && thread->shut_sp - thread->chain.stack_low < size &&
+           here > thread->shut_sp + 256;
+}
+
+tide_thread *tide_thread_enter_slowly(void) {
+    tide_process *process = tide_process_get();
+    if (!process) return NULL;
+    tide_thread *thread = tide_self;
+    if (!thread || !thread->process) return thread_new(process, thread);
+    if (!thread->gate && !was_jumped_over(thread)) return NULL;
+    catch_up(thread);
+    return thread;
+}
+
+tide_thread *tide_thread_interrupted(void) {
+    tide_thread *thread = tide_self;
+    return thread && thread->process && !thread->gate ? thread : NULL;
+}
+
+void tide_thread_renamed(uint64_t pthread) {
+    tide_process *process = tide_process_get();
+    if (!process) return;
+    if (pthread == pthread_self()) {
+        tide_thread *self = tide_thread_enter();
+        if (self) take_name(self);
+        return;
+    }
+    tide_spin_lock(&process->threads_lock);
+    for (tide_thread *thread = process->all; thread; thread = thread->next)
+        if (thread->pthread == pthread && !thread->exiting) __atomic_store_n(&thread->wants_rename, 1, __ATOMIC_RELEASE);
+    tide_spin_unlock(&process->threads_lock);
+    tide_generation_raise();
+}
