@@ -1,0 +1,76 @@
+/* Events that a target's threads had begun and left for later when it ended. */
+#include "heap/ledger_view.h"
+
+/* The site with this hash, or a new one of an unknown stack: its program was killed before it was named. */
+static tide_site *site_of(tide_ledger *ledger, tide_heap *heap, uint64_t hash, uint64_t id, uint32_t thread, uint32_t kind) {
+    const tide_site_note *notes = tide_ledger_at(ledger, ledger->layout.site_notes);
+    if (!hash) return id && id <= ledger->site_count ? &heap->sites.at[id - 1] : NULL;
+    for (uint64_t i = 1; i <= ledger->site_count; i++)
+        if (TIDE_READ(notes[i].hash) == hash) return &heap->sites.at[i - 1];
+    *tide_vec_push(&heap->codes) = (tide_code){.module = TIDE_NONE, .address = TIDE_CODE_UNRESOLVED};
+    *tide_vec_push(&heap->nodes) = (tide_node){.parent = 0, .code = (uint32_t)heap->codes.count - 1};
+    *tide_vec_push(&heap->sites) = (tide_site){.node = (uint32_t)heap->nodes.count - 1, .thread = thread,
+                                               .kind = kind < TIDE_KIND_COUNT ? kind : TIDE_MALLOC};
+    return &heap->sites.at[heap->sites.count - 1];
+}
+
+static void finish_alloc(tide_ledger *ledger, tide_heap *heap, uint32_t thread, const tide_thread_row *row) {
+    tide_site *site = site_of(ledger, heap, TIDE_READ(row->pending_hash), TIDE_READ(row->pending_site), thread,
+                              TIDE_READ(row->pending_kind));
+    if (!site) return;
+    uint64_t bytes = TIDE_READ(row->pending_bytes);
+    site->counts.allocated_bytes += bytes;
+    site->counts.allocated_blocks++;
+    heap->totals.size_blocks[tide_size_class(bytes)]++;
+    heap->totals.heap_bytes += bytes;
+    if (heap->totals.heap_bytes < heap->totals.heap_peak_bytes) return;
+    heap->totals.heap_peak_bytes = heap->totals.heap_bytes;
+    heap->totals.peak_time_ns = heap->totals.time_ns;
+    for (size_t i = 0; i < heap->sites.count; i++) {
+        tide_counts *counts = &heap->sites.at[i].counts;
+        counts->peak_bytes = counts->allocated_bytes - counts->freed_bytes;
+        counts->peak_blocks = counts->allocated_blocks - counts->freed_blocks;
+    }
+}
+
+static bool find_row(const tide_ledger *ledger, uint64_t address, tide_row *ret) {
+    const tide_shard *shards = tide_ledger_at(ledger, ledger->layout.shards);
+    tide_shard shard = shards[tide_shard_of(address)];
+    uint64_t room = ledger->layout.rows.bytes;
+    if (!shard.bucket_count || shard.bucket_count & (shard.bucket_count - 1) || shard.offset % 64 || shard.offset > room ||
+        shard.bucket_count > (room - shard.offset) / sizeof(tide_bucket))
+        return false;
+    const tide_bucket *buckets = (const void *)(ledger->base + ledger->layout.rows.offset + shard.offset);
+    uint32_t home = tide_bucket_of(address, shard.bucket_count);
+    for (uint32_t distance = 0; distance <= shard.probe_max && distance < shard.bucket_count; distance++) {
+        const tide_bucket *bucket = &buckets[(home + distance) & (shard.bucket_count - 1)];
+        for (unsigned i = 0; i < 4; i++) {
+            *ret = bucket->row[i];
+            if (tide_row_address(*ret) == address) return true;
+        }
+    }
+    return false;
+}
+
+static void finish_free(tide_ledger *ledger, tide_heap *heap, const tide_thread_row *row) {
+    tide_row block;
+    if (!find_row(ledger, TIDE_READ(row->pending_free), &block)) {
+        heap->totals.foreign_frees++;
+        return;
+    }
+    uint32_t id = tide_row_site(block);
+    if (!id || id > ledger->site_count) return;
+    tide_counts *counts = &heap->sites.at[id - 1].counts;
+    counts->freed_bytes += tide_row_bytes(block);
+    counts->freed_blocks++;
+    counts->temporary_blocks += TIDE_READ(row->pending_free_temporary) != 0;
+    heap->totals.heap_bytes -= tide_row_bytes(block);
+}
+
+void tide_ledger_finish_pending(tide_ledger *ledger, tide_heap *heap) {
+    const tide_thread_row *rows = tide_ledger_at(ledger, ledger->layout.threads);
+    for (uint32_t i = 0; i < heap->threads.count; i++) {
+        if (TIDE_READ(rows[i].pending_address)) finish_alloc(ledger, heap, i, &rows[i]);
+        if (TIDE_READ(rows[i].pending_free)) finish_free(ledger, heap, &rows[i]);
+    }
+}
