@@ -1,12 +1,13 @@
-/* cli/command: how a command of the tool is described, once. The table in main.c drives dispatch and help; manual
+/* cli/command: how a command of the tool is described, once. The table in commands.c drives dispatch and help; manual
  * pages and completions are made from the same rows.
  *
- *   commands ─► {"report", "FILE", "…", tide_report_option_table, tide_cmd_report}
+ *   tide_commands ─► {"report", "FILE", "…", tide_report_option_table, tide_cmd_report}
  *                                            │
  *                                            └► {"format", 'F', "NAME", "…"} … {NULL}
  *
  * Only this room prints to stderr and decides exit statuses. */
 #pragma once
+#include "cli/version.h" /* made by meson: TIDE_VERSION */
 #include <stdbool.h>
 
 typedef struct tide_option {
@@ -30,7 +31,8 @@ extern const tide_command tide_commands[]; /* ends with a NULL name */
  *
  *   enum { OPT_OUTPUT, OPT_FORCE };
  *   const tide_option tide_record_option_table[] = {[OPT_OUTPUT] = {"output", 'o', "FILE", "…"}, …, {NULL}};
- *   for (int option; (option = tide_options_next(tide_record_option_table, true, argc, argv, &value)) != TIDE_OPTIONS_END;)
+ *   const tide_option *table = tide_record_option_table;
+ *   for (int option; (option = tide_options_next(table, true, argc, argv, &value)) != TIDE_OPTIONS_END;)
  *       switch (option) { case OPT_OUTPUT: … break; default: return tide_options_status(option); }
  *   operands: argv[optind] … argv[argc - 1] */
 enum { TIDE_OPTIONS_END = -1, TIDE_OPTIONS_HELPED = -2, TIDE_OPTIONS_WRONG = -3 };
@@ -48,6 +50,7 @@ __attribute__((format(printf, 1, 2))) void tide_say(const char *format, ...);
 __attribute__((format(printf, 2, 3))) int tide_wrong_use(const char *command, const char *format, ...);
 
 /* ---- the commands, one file each */
-extern const tide_option tide_record_option_table[], tide_report_option_table[];
+extern const tide_option tide_help_option_table[], tide_record_option_table[], tide_report_option_table[];
+int tide_cmd_help(int argc, char **argv);
 int tide_cmd_record(int argc, char **argv);
 int tide_cmd_report(int argc, char **argv);

@@ -1,27 +1,44 @@
-/* report: one file per output format, all reading the same two things: a recording and what to show of it. */
+/* report: one file per output format, all reading the same three things.
+ *
+ *   recording ─► names      what each code is called                            names.h
+ *             ─► selection  what each site weighs under the view and filters     selection.h
+ *             └► format     table · tree · collapsed · json · stats              one file each, rows of `formats` */
 #pragma once
 #include "base/err.h"
 #include "recording/recording.h"
+#include "report/text.h"
 #include <regex.h>
 #include <stdbool.h>
 #include <stdio.h>
 
 enum tide_view { TIDE_VIEW_PEAK, TIDE_VIEW_LEAKS, TIDE_VIEW_TOTAL, TIDE_VIEW_TEMPORARY };
-enum tide_sort { TIDE_SORT_TOTAL, TIDE_SORT_OWN, TIDE_SORT_BLOCKS };
+enum tide_sort { TIDE_SORT_OWN, TIDE_SORT_TOTAL, TIDE_SORT_ALLOCATIONS };
+
+enum { TIDE_ROWS_ALL = 0, TIDE_ROWS_DEFAULT = UINT32_MAX };
 
 typedef struct tide_report_options {
     enum tide_view view;
     enum tide_sort sort;
-    uint32_t limit_rows;      /* 0: all */
+    uint32_t limit_rows;      /* TIDE_ROWS_DEFAULT: what suits the format */
     const char *thread;       /* tid or name; NULL: all */
-    const regex_t *filter;    /* on "function file"; NULL: all */
+    const char *filter_text;  /* as given, for headings; NULL: all */
+    const regex_t *filter;    /* stacks with a frame whose "function file" matches; NULL: all */
     uint32_t width_columns;   /* of the terminal; 0: not a terminal, nothing is cut */
     bool exact_bytes;         /* --bytes */
+    tide_style style;
 } tide_report_options;
+
+struct tide_report; /* report/page.h */
 
 typedef struct tide_report_format {
     const char *name, *summary;
-    int (*print)(FILE *out, const tide_recording *recording, const tide_report_options *options, tide_err *err);
+    void (*print)(const struct tide_report *report);
 } tide_report_format;
 
 extern const tide_report_format tide_report_formats[]; /* ends with a NULL name; the first is the default */
+const tide_report_format *tide_report_format_find(const char *name); /* NULL: no such format */
+
+/* Write `recording` to `out` as `format`. -ENOENT: no such thread, `err` says which there are. Whether `out` took it
+ * all is the caller's to check. Cost: O(the recording's tables). */
+int tide_report_print(FILE *out, const tide_recording *recording, const tide_report_format *format,
+                      const tide_report_options *options, tide_err *err);

@@ -1,0 +1,231 @@
+#include "report/report.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum {
+    OPT_FORMAT,
+    OPT_PEAK,
+    OPT_LEAKS,
+    OPT_TOTAL,
+    OPT_TEMPORARY,
+    OPT_SORT,
+    OPT_LIMIT,
+    OPT_THREAD,
+    OPT_FILTER,
+    OPT_BYTES
+};
+const tide_option tide_report_option_table[] = {
+    [OPT_FORMAT] = {"format", 'F', "NAME", "table (default), tree, collapsed, json or stats"},
+    [OPT_PEAK] = {"peak", 0, NULL, "what was live when the heap was largest (default)"},
+    [OPT_LEAKS] = {"leaks", 0, NULL, "what was not freed at the end"},
+    [OPT_TOTAL] = {"total", 0, NULL, "all that was ever allocated"},
+    [OPT_TEMPORARY] = {"temporary", 0, NULL, "allocations freed before their thread's next one"},
+    [OPT_SORT] = {"sort", 's', "KEY", "order of the table: own (default), total or allocations"},
+    [OPT_LIMIT] = {"limit", 'n', "ROWS", "rows of a table, branches of a tree, sites of json; 0: all"},
+    [OPT_THREAD] = {"thread", 't', "NAME", "only what this thread allocated; a name or a number"},
+    [OPT_FILTER] = {"filter", 0, "REGEX", "only stacks with a function or file that matches"},
+    [OPT_BYTES] = {"bytes", 'b', NULL, "exact bytes instead of KiB, MiB, GiB"},
+    {NULL},
+};
+
+struct request {
+    const char *path;
+    const tide_report_format *format;
+    tide_report_options options;
+    regex_t filter;
+};
+
+/* ---- options */
+
+static int parse_format(struct request *request, const char *name) {
+    request->format = tide_report_format_find(name);
+    if (request->format)
+        return TIDE_EXIT_OK;
+    char list[256] = "";
+    for (const tide_report_format *format = tide_report_formats; format->name; format++)
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", *list ? ", " : "", format->name);
+    return tide_wrong_use("report", "unknown format '%s'; there are: %s", name, list);
+}
+
+static int parse_sort(struct request *request, const char *key) {
+    static const char *const keys[] = {
+        [TIDE_SORT_OWN] = "own", [TIDE_SORT_TOTAL] = "total", [TIDE_SORT_ALLOCATIONS] = "allocations"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (!strcmp(keys[i], key)) {
+            request->options.sort = (enum tide_sort)i;
+            return TIDE_EXIT_OK;
+        }
+    return tide_wrong_use("report", "cannot sort by '%s'; there are: own, total, allocations", key);
+}
+
+static int parse_limit(struct request *request, const char *text) {
+    char *end;
+    errno = 0;
+    unsigned long long rows = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || errno || rows >= TIDE_ROWS_DEFAULT)
+        return tide_wrong_use("report", "'%s' is no number of rows", text);
+    request->options.limit_rows = (uint32_t)rows;
+    return TIDE_EXIT_OK;
+}
+
+static int parse_filter(struct request *request, const char *text) {
+    if (request->options.filter)
+        regfree(&request->filter);
+    request->options.filter = NULL;
+    int code = regcomp(&request->filter, text, REG_EXTENDED | REG_NOSUB);
+    if (code) {
+        char why[128];
+        regerror(code, &request->filter, why, sizeof why);
+        return tide_wrong_use("report", "'%s' is no regular expression: %s", text, why);
+    }
+    request->options.filter = &request->filter;
+    request->options.filter_text = text;
+    return TIDE_EXIT_OK;
+}
+
+static int parse_option(struct request *request, int option, const char *value) {
+    switch (option) {
+    case OPT_FORMAT:
+        return parse_format(request, value);
+    case OPT_PEAK:
+        request->options.view = TIDE_VIEW_PEAK;
+        return TIDE_EXIT_OK;
+    case OPT_LEAKS:
+        request->options.view = TIDE_VIEW_LEAKS;
+        return TIDE_EXIT_OK;
+    case OPT_TOTAL:
+        request->options.view = TIDE_VIEW_TOTAL;
+        return TIDE_EXIT_OK;
+    case OPT_TEMPORARY:
+        request->options.view = TIDE_VIEW_TEMPORARY;
+        return TIDE_EXIT_OK;
+    case OPT_SORT:
+        return parse_sort(request, value);
+    case OPT_LIMIT:
+        return parse_limit(request, value);
+    case OPT_THREAD:
+        request->options.thread = value;
+        return TIDE_EXIT_OK;
+    case OPT_FILTER:
+        return parse_filter(request, value);
+    case OPT_BYTES:
+        request->options.exact_bytes = true;
+        return TIDE_EXIT_OK;
+    default:
+        return tide_options_status(option);
+    }
+}
+
+/* Returns true when there is a report to print; else `*ret_status` is the answer. */
+static bool parse(struct request *request, int argc, char **argv, int *ret_status) {
+    const char *value;
+    for (int option; (option = tide_options_next(tide_report_option_table, false, argc, argv, &value)) != TIDE_OPTIONS_END;) {
+        *ret_status = parse_option(request, option, value);
+        if (*ret_status != TIDE_EXIT_OK || option < 0)
+            return false;
+    }
+    *ret_status = TIDE_EXIT_USAGE;
+    if (optind == argc)
+        tide_wrong_use("report", "no recording given");
+    else if (optind + 1 < argc)
+        tide_wrong_use("report", "one recording at a time, not also '%s'", argv[optind + 1]);
+    else
+        request->path = argv[optind];
+    return request->path != NULL;
+}
+
+/* ---- the terminal */
+
+static uint32_t terminal_columns(void) {
+    struct winsize size = {0};
+    const char *columns = getenv("COLUMNS");
+    if (!isatty(STDOUT_FILENO))
+        return 0;
+    unsigned long asked = columns ? strtoul(columns, NULL, 10) : 0;
+    if (asked && asked < UINT16_MAX)
+        return (uint32_t)asked;
+    return !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col ? size.ws_col : 80;
+}
+
+static tide_style terminal_style(void) {
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    setlocale(LC_CTYPE, "");
+    return (tide_style){.is_unicode = !strcmp(nl_langinfo(CODESET), "UTF-8"),
+                        .has_colour = isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb")};
+}
+
+/* ---- the report */
+
+/* A recording that was cut has no names yet: look them up here, as `record` would have at its end. */
+static void complete_names(tide_recording *recording) {
+    if (recording->symbols.of_code.count < recording->heap.codes.count)
+        tide_symbols_resolve(&recording->symbols, &recording->heap, &(tide_symbols_options){0});
+}
+
+static int tell_missing(const tide_recording *recording, const char *path) {
+    if (recording->torn)
+        tide_say("%s is cut: byte %" PRIu64 " and what follows are missing", path, recording->torn_offset_bytes);
+    else if (recording->end.kind == TIDE_END_NONE)
+        tide_say("%s has no end: it was not closed, and what came later is missing", path);
+    else
+        return TIDE_EXIT_OK;
+    return TIDE_EXIT_PARTIAL;
+}
+
+static int print_report(const struct request *request, const tide_recording *recording) {
+    tide_output output;
+    tide_err err;
+    if (isatty(STDOUT_FILENO))
+        tide_progress_end(); /* the report itself is to be seen */
+    tide_output_open(&output);
+    int code = output.stream ? tide_report_print(output.stream, recording, request->format, &request->options, &err) : 0;
+    tide_progress_end();
+    int status = tide_output_close(&output);
+    if (code) {
+        tide_say("%s", err.text);
+        return TIDE_EXIT_ERROR;
+    }
+    return status;
+}
+
+static int report(const struct request *request) {
+    tide_recording recording;
+    tide_err err;
+    tide_progress_begin("reading", request->path);
+    int code = tide_recording_read(&recording, request->path, false, &err);
+    int status = TIDE_EXIT_ERROR;
+    if (code) {
+        tide_progress_end();
+        tide_say("%s", err.text);
+    } else {
+        complete_names(&recording);
+        status = print_report(request, &recording);
+        if (status == TIDE_EXIT_OK)
+            status = tell_missing(&recording, request->path);
+    }
+    tide_recording_free(&recording);
+    return status;
+}
+
+int tide_cmd_report(int argc, char **argv) {
+    struct request request = {.format = &tide_report_formats[0], .options = {.limit_rows = TIDE_ROWS_DEFAULT}};
+    int status;
+    if (parse(&request, argc, argv, &status)) {
+        request.options.width_columns = terminal_columns();
+        request.options.style = terminal_style();
+        status = report(&request);
+    }
+    if (request.options.filter)
+        regfree(&request.filter);
+    return status;
+}

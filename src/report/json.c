@@ -1,0 +1,238 @@
+#include "report/page.h"
+#include <inttypes.h>
+
+/* The schema is docs/json.md. Written as it is walked: one line for each element of a list. */
+
+static void put_string(FILE *out, const char *raw) {
+    char *text = tide_text_clean(raw); /* control characters and bytes that are no UTF-8 become "?" */
+    putc('"', out);
+    for (const char *at = text; *at; at++) {
+        if (*at == '"' || *at == '\\')
+            putc('\\', out);
+        putc(*at, out);
+    }
+    putc('"', out);
+    free(text);
+}
+
+static void put_name(FILE *out, const char *key, const char *text) { /* null when not known */
+    fprintf(out, "\"%s\": ", key);
+    if (text && *text)
+        put_string(out, text);
+    else
+        fputs("null", out);
+    fputs(", ", out);
+}
+
+static void put_number(FILE *out, const char *key, uint64_t value) {
+    fprintf(out, "\"%s\": %" PRIu64 ", ", key, value);
+}
+
+static void put_last(FILE *out, const char *key, uint64_t value) {
+    fprintf(out, "\"%s\": %" PRIu64, key, value);
+}
+
+static void put_flag(FILE *out, const char *key, bool value) {
+    fprintf(out, "\"%s\": %s, ", key, value ? "true" : "false");
+}
+
+static void put_recording(const tide_report *report) {
+    static const char *const endings[] = {
+        [TIDE_END_NONE] = "unknown",   [TIDE_END_EXITED] = "exited",     [TIDE_END_SIGNALED] = "signaled",
+        [TIDE_END_EXEC] = "exec",      [TIDE_END_DETACHED] = "detached", [TIDE_END_GONE] = "gone"};
+    const tide_recording *recording = report->recording;
+    FILE *out = report->out;
+    uint32_t kind = recording->end.kind;
+    fputs("\"recording\": {", out);
+    put_name(out, "command", recording->info.command);
+    put_name(out, "program", recording->info.program);
+    put_name(out, "host", recording->info.host);
+    put_name(out, "tool_version", recording->info.tool_version);
+    put_number(out, "pid", recording->info.pid);
+    put_number(out, "page_bytes", recording->info.page_bytes);
+    put_number(out, "start_unix_ns", recording->info.start_unix_ns);
+    put_number(out, "duration_ns", recording->heap.totals.time_ns);
+    put_name(out, "end", endings[kind < sizeof endings / sizeof *endings ? kind : TIDE_END_NONE]);
+    put_number(out, "end_status", recording->end.status);
+    put_flag(out, "end_quick", recording->end.quick);
+    put_flag(out, "torn", recording->torn);
+    put_last(out, "file_bytes", recording->file_bytes);
+    fputs("},\n", out);
+}
+
+static void put_totals(const tide_report *report) {
+    const tide_totals *totals = &report->recording->heap.totals;
+    FILE *out = report->out;
+    fputs("\"totals\": {", out);
+    put_number(out, "heap_peak_bytes", totals->heap_peak_bytes);
+    put_number(out, "heap_peak_time_ns", totals->peak_time_ns);
+    put_number(out, "heap_end_bytes", totals->heap_bytes);
+    put_number(out, "mapped_peak_bytes", totals->mapped_peak_bytes);
+    put_number(out, "mapped_end_bytes", totals->mapped_bytes);
+    put_number(out, "lost_events", totals->lost_events);
+    put_number(out, "foreign_frees", totals->foreign_frees);
+    put_number(out, "tracker_bytes", totals->own_bytes);
+    fputs("\"size_classes\": [", out);
+    for (unsigned i = 0; i < TIDE_SIZE_CLASSES; i++)
+        fprintf(out, "%s%" PRIu64, i ? ", " : "", totals->size_blocks[i]);
+    fputs("]},\n", out);
+}
+
+/* "name": [ … ] with `put` for each of `count` elements. */
+static void put_list(const tide_report *report, const char *name, size_t count,
+                     void (*put)(const tide_report *report, size_t index)) {
+    fprintf(report->out, "\"%s\": [", name);
+    for (size_t i = 0; i < count && !ferror(report->out); i++) {
+        fputs(i ? ",\n {" : "\n {", report->out);
+        put(report, i);
+        putc('}', report->out);
+    }
+    fputs("]", report->out);
+}
+
+static void put_thread(const tide_report *report, size_t index) {
+    const tide_thread *thread = &report->recording->heap.threads.at[index];
+    put_name(report->out, "name", tide_strings_get(&report->recording->heap.strings, thread->name));
+    put_number(report->out, "tid", thread->tid);
+    put_number(report->out, "threads_count", thread->threads_count);
+    put_number(report->out, "start_ns", thread->start_ns);
+    put_last(report->out, "end_ns", thread->end_ns);
+}
+
+static void put_module(const tide_report *report, size_t index) {
+    const tide_module *module = &report->recording->heap.modules.at[index];
+    char build_id[TIDE_BUILD_ID_MAX * 2 + 1] = "";
+    for (unsigned i = 0; i < module->build_id_bytes && i < TIDE_BUILD_ID_MAX; i++)
+        snprintf(build_id + 2 * i, 3, "%02x", module->build_id[i]);
+    put_name(report->out, "path", tide_strings_get(&report->recording->heap.strings, module->path));
+    put_name(report->out, "build_id", build_id);
+    put_number(report->out, "bias", module->bias);
+    put_number(report->out, "start", module->start);
+    put_last(report->out, "end", module->end);
+}
+
+static void put_frame(const tide_report *report, const tide_code *code, uint32_t place_index, bool is_inlined) {
+    const tide_names *names = report->names;
+    const tide_place *place = &names->places.at[place_index];
+    if (code->module < report->recording->heap.modules.count)
+        put_number(report->out, "module", code->module);
+    else
+        fputs("\"module\": null, ", report->out);
+    put_number(report->out, "address", code->address);
+    put_name(report->out, "function", tide_names_function(names, place->function));
+    put_name(report->out, "file", tide_strings_get(&names->strings, place->file));
+    put_number(report->out, "line", place->line);
+    fprintf(report->out, "\"inlined\": %s", is_inlined ? "true" : "false");
+}
+
+/* All frames of all codes in one list; a code's are innermost first, all but the last inlined into the next. */
+static void put_frames(const tide_report *report) {
+    const tide_heap *heap = &report->recording->heap;
+    const tide_names *names = report->names;
+    fputs("\"frames\": [", report->out);
+    for (size_t i = 0; i < heap->codes.count && !ferror(report->out); i++) {
+        tide_item_range range = names->of_code.at[i];
+        for (uint32_t k = 0; k < range.count; k++) {
+            fputs(range.first + k ? ",\n {" : "\n {", report->out);
+            put_frame(report, &heap->codes.at[i], names->frames.at[range.first + k], k + 1 < range.count);
+            putc('}', report->out);
+        }
+    }
+    fputs("]", report->out);
+}
+
+static void put_stack(const tide_report *report, uint32_t node) {
+    const tide_heap *heap = &report->recording->heap;
+    const char *comma = "";
+    fputs("\"stack\": [", report->out);
+    while (node) {
+        tide_item_range range = report->names->of_code.at[heap->nodes.at[node].code];
+        for (uint32_t i = 0; i < range.count; i++, comma = ", ")
+            fprintf(report->out, "%s%" PRIu32, comma, range.first + i);
+        node = heap->nodes.at[node].parent < node ? heap->nodes.at[node].parent : 0;
+    }
+    putc(']', report->out);
+}
+
+static void put_site(const tide_report *report, uint32_t index) {
+    static const char *const kinds[] = {
+#define X(symbol, name) name,
+        TIDE_KINDS(X)
+#undef X
+    };
+    const tide_site *site = &report->recording->heap.sites.at[index];
+    const tide_counts *counts = &site->counts;
+    FILE *out = report->out;
+    put_name(out, "kind", site->kind < TIDE_KIND_COUNT ? kinds[site->kind] : NULL);
+    put_number(out, "thread", site->thread);
+    put_number(out, "total_bytes", counts->allocated_bytes);
+    put_number(out, "total_blocks", counts->allocated_blocks);
+    put_number(out, "freed_bytes", counts->freed_bytes);
+    put_number(out, "freed_blocks", counts->freed_blocks);
+    put_number(out, "peak_bytes", counts->peak_bytes);
+    put_number(out, "peak_blocks", counts->peak_blocks);
+    put_number(out, "end_bytes", counts->allocated_bytes - counts->freed_bytes);
+    put_number(out, "end_blocks", counts->allocated_blocks - counts->freed_blocks);
+    put_number(out, "temporary_blocks", counts->temporary_blocks);
+    put_number(out, "resized_blocks", counts->resized_blocks);
+    put_number(out, "lifetime_ns", counts->lifetime_ns);
+    put_stack(report, site->node);
+}
+
+static uint64_t amount_of(const tide_report *report, uint32_t site) {
+    return tide_selection_weigh(report->options->view, &report->recording->heap.sites.at[site].counts).amount;
+}
+
+static int by_amount(const void *left, const void *right, void *arg) {
+    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+    uint64_t x = amount_of(arg, a), y = amount_of(arg, b);
+    return x != y ? (x < y) - (x > y) : (a > b) - (a < b);
+}
+
+/* Every site that is asked for, whatever it weighs: the heaviest under the view first. */
+static void put_sites(const tide_report *report) {
+    TIDE_VEC(uint32_t) order = {0};
+    for (uint32_t i = 0; i < report->recording->heap.sites.count; i++)
+        if (report->selection->is_selected.at[i])
+            *tide_vec_push(&order) = i;
+    if (order.count)
+        qsort_r(order.at, order.count, sizeof *order.at, by_amount, (void *)(uintptr_t)report);
+    uint32_t limit = tide_page_limit(report, UINT32_MAX);
+    fputs("\"sites\": [", report->out);
+    for (size_t i = 0; i < order.count && i < limit && !ferror(report->out); i++) {
+        fputs(i ? ",\n {" : "\n {", report->out);
+        put_site(report, order.at[i]);
+        putc('}', report->out);
+    }
+    fputs("]", report->out);
+    tide_vec_free(&order);
+}
+
+static void put_sample(const tide_report *report, size_t index) {
+    const tide_sample *sample = &report->recording->samples.at[index];
+    put_number(report->out, "time_ns", sample->time_ns);
+    put_number(report->out, "heap_bytes", sample->heap_bytes);
+    put_number(report->out, "mapped_bytes", sample->mapped_bytes);
+    put_number(report->out, "rss_bytes", sample->rss_bytes);
+    if (sample->pss_bytes)
+        put_last(report->out, "pss_bytes", sample->pss_bytes);
+    else
+        fputs("\"pss_bytes\": null", report->out);
+}
+
+void tide_format_json_print(const tide_report *report) {
+    const tide_recording *recording = report->recording;
+    fputs("{\"format\": \"tidemark-report\", \"version\": 1,\n", report->out);
+    put_recording(report);
+    put_totals(report);
+    put_list(report, "threads", recording->heap.threads.count, put_thread);
+    fputs(",\n", report->out);
+    put_list(report, "modules", recording->heap.modules.count, put_module);
+    fputs(",\n", report->out);
+    put_frames(report);
+    fputs(",\n", report->out);
+    put_list(report, "timeline", recording->samples.count, put_sample);
+    fputs(",\n", report->out);
+    put_sites(report);
+    fputs("}\n", report->out);
+}

@@ -1,0 +1,18 @@
+/* report/selection: which sites are asked for, and what each weighs under the view. */
+#pragma once
+#include "heap/tree.h"
+#include "report/names.h"
+#include "report/report.h"
+
+typedef struct tide_selection {
+    TIDE_VEC(bool) is_selected;          /* per site: its thread and a frame of its stack are asked for */
+    TIDE_VEC(tide_weight) heap, mapped;  /* per site; zero when not selected or of the other sort */
+    tide_weight heap_sum, mapped_sum;
+} tide_selection;
+
+/* -ENOENT: no thread is called or numbered so; `err` lists what there is. */
+int tide_selection_init(tide_selection *selection, const tide_recording *recording, const tide_names *names,
+                        const tide_report_options *options, tide_err *err);
+void tide_selection_free(tide_selection *selection);
+
+tide_weight tide_selection_weigh(enum tide_view view, const tide_counts *counts);

@@ -1,0 +1,131 @@
+#include "report/page.h"
+
+/* One function: its shares, and the place in it that has most of them. */
+struct row {
+    uint32_t function, place;
+    tide_share share;
+};
+
+typedef TIDE_VEC(struct row) row_list;
+
+static uint64_t key(const struct row *row, enum tide_sort sort) {
+    return sort == TIDE_SORT_ALLOCATIONS ? row->share.own.blocks
+           : sort == TIDE_SORT_TOTAL     ? row->share.total.amount
+                                         : row->share.own.amount;
+}
+
+static int compare(uint64_t a, uint64_t b) { /* larger first */
+    return (a < b) - (a > b);
+}
+
+static int compare_rows(const void *left, const void *right, void *arg) {
+    const struct row *a = left, *b = right;
+    enum tide_sort sort = *(const enum tide_sort *)arg;
+    int order = compare(key(a, sort), key(b, sort));
+    order = order ? order : compare(a->share.own.amount, b->share.own.amount);
+    order = order ? order : compare(a->share.total.amount, b->share.total.amount);
+    return order ? order : compare(b->function, a->function);
+}
+
+/* Is `place` a better one to show for its function than `row->place`? By own share if the function has one. */
+static bool is_heavier(const struct row *row, const tide_share *shares, uint32_t place) {
+    if (row->place == TIDE_NONE)
+        return true;
+    const tide_share *now = &shares[row->place], *other = &shares[place];
+    return row->share.own.amount ? other->own.amount > now->own.amount : other->total.amount > now->total.amount;
+}
+
+static row_list make_rows(const tide_report *report, const tide_weight *weights) {
+    const tide_names *names = report->names;
+    tide_items items = tide_names_items(names);
+    tide_tree tree;
+    tide_tree_init(&tree);
+    tide_tree_build(&tree, &report->recording->heap, &items, weights);
+    tide_share *by_function = tide_xcalloc(names->functions.count + 1, sizeof *by_function);
+    tide_share *by_place = tide_xcalloc(names->places.count + 1, sizeof *by_place);
+    uint32_t *itself = tide_xcalloc(names->places.count + 1, sizeof *itself);
+    for (uint32_t i = 0; i < names->places.count; i++)
+        itself[i] = i;
+    tide_tree_shares(by_function, names->functions.count, &tree, names->function_of.at);
+    tide_tree_shares(by_place, names->places.count, &tree, itself);
+    row_list all = {0};
+    tide_vec_extend(&all, names->functions.count);
+    for (uint32_t i = 0; i < names->functions.count; i++)
+        all.at[i] = (struct row){.function = i, .place = TIDE_NONE, .share = by_function[i]};
+    for (uint32_t i = 0; i < names->places.count; i++) {
+        struct row *row = &all.at[names->function_of.at[i]];
+        if (is_heavier(row, by_place, i))
+            row->place = i;
+    }
+    free(itself);
+    free(by_place);
+    free(by_function);
+    tide_tree_free(&tree);
+    return all;
+}
+
+/* Drop what has no part in it, order the rest. */
+static void order_rows(row_list *rows, enum tide_sort sort) {
+    size_t kept = 0;
+    for (size_t i = 0; i < rows->count; i++)
+        if (rows->at[i].share.total.amount)
+            rows->at[kept++] = rows->at[i];
+    rows->count = kept;
+    if (kept)
+        qsort_r(rows->at, kept, sizeof *rows->at, compare_rows, &sort);
+}
+
+static void print_rows(const tide_report *report, const row_list *rows, size_t shown, uint64_t sum) {
+    static const tide_grid_column columns[] = {
+        {"own", TIDE_GRID_FIGURE},         {"", TIDE_GRID_FIGURE},           {"total", TIDE_GRID_FIGURE},
+        {"allocations", TIDE_GRID_FIGURE}, {"function", TIDE_GRID_FUNCTION}, {"where", TIDE_GRID_PATH},
+    };
+    tide_grid grid = {.columns = columns, .column_count = sizeof columns / sizeof *columns};
+    for (size_t i = 0; i < shown; i++) {
+        const struct row *row = &rows->at[i];
+        tide_grid_put(&grid, tide_page_amount(report, row->share.own.amount));
+        tide_grid_put(&grid, tide_page_percent(row->share.own.amount, sum));
+        tide_grid_put(&grid, tide_page_amount(report, row->share.total.amount));
+        tide_grid_put(&grid, tide_page_count(row->share.own.blocks));
+        tide_grid_put(&grid, tide_xstrdup(tide_names_function(report->names, row->function)));
+        tide_grid_put(&grid, tide_names_where(report->names, row->place));
+    }
+    tide_grid_print(&grid, report->out, report->options->width_columns, &report->options->style);
+    tide_grid_free(&grid);
+}
+
+static void print_rest(const tide_report *report, const row_list *rows, size_t shown, uint64_t sum) {
+    uint64_t own = 0;
+    for (size_t i = shown; i < rows->count; i++)
+        own += rows->at[i].share.own.amount;
+    char *amount = tide_page_amount(report, own), *percent = tide_page_percent(own, sum);
+    char *count = tide_page_count(rows->count - shown);
+    fprintf(report->out, "\n  %s further functions own %s%s%s; --limit 0 shows them\n", count, amount,
+            *percent ? ", " : "", percent);
+    free(amount);
+    free(percent);
+    free(count);
+}
+
+static void print_part(const tide_report *report, const tide_weight *weights, tide_weight sum, uint32_t limit) {
+    row_list rows = make_rows(report, weights);
+    order_rows(&rows, report->options->sort);
+    size_t shown = rows.count < limit ? rows.count : limit;
+    if (shown)
+        print_rows(report, &rows, shown, sum.amount);
+    if (rows.count > shown)
+        print_rest(report, &rows, shown, sum.amount);
+    tide_vec_free(&rows);
+}
+
+void tide_format_table_print(const tide_report *report) {
+    const tide_selection *selection = report->selection;
+    tide_page_print_summary(report);
+    tide_page_heading(report, NULL, selection->heap_sum, "blocks");
+    print_part(report, selection->heap.at, selection->heap_sum, tide_page_limit(report, 20));
+    if (selection->mapped_sum.amount) {
+        putc('\n', report->out);
+        tide_page_heading(report, "Mapped by the program itself, beside the heap", selection->mapped_sum, "mappings");
+        print_part(report, selection->mapped.at, selection->mapped_sum, tide_page_limit(report, 5));
+    }
+}

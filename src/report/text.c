@@ -1,0 +1,136 @@
+#include "report/text.h"
+#include "base/alloc.h"
+#include <ctype.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Length of the well-formed, visible UTF-8 sequence at `at` (RFC 3629, table 3-7 of the Unicode standard); 0: none. */
+static size_t sequence_bytes(const unsigned char *at) {
+    if (at[0] < 0x80)
+        return at[0] >= 0x20 && at[0] != 0x7f;
+    size_t length = at[0] >= 0xf0 && at[0] < 0xf5 ? 4 : at[0] >= 0xe0 ? 3 : 2;
+    if (at[0] < 0xc2 || at[0] >= 0xf5)
+        return 0;
+    unsigned low = at[0] == 0xe0 ? 0xa0 : at[0] == 0xf0 ? 0x90 : at[0] == 0xc2 ? 0xa0 : 0x80; /* C2 80-9F: controls */
+    unsigned high = at[0] == 0xed ? 0x9f : at[0] == 0xf4 ? 0x8f : 0xbf;
+    if (at[1] < low || at[1] > high)
+        return 0;
+    for (size_t i = 2; i < length; i++)
+        if ((at[i] & 0xc0) != 0x80)
+            return 0;
+    return length;
+}
+
+char *tide_text_clean(const char *raw) {
+    char *clean = tide_xstrdup(raw);
+    for (char *at = clean; *at;) {
+        size_t length = sequence_bytes((unsigned char *)at);
+        if (!length) {
+            *at = '?';
+            length = 1;
+        }
+        at += length;
+    }
+    return clean;
+}
+
+static bool starts_character(char byte) {
+    return ((unsigned char)byte & 0xc0) != 0x80;
+}
+
+size_t tide_text_columns(const char *text) {
+    size_t columns = 0;
+    for (; *text; text++)
+        columns += starts_character(*text);
+    return columns;
+}
+
+static const char *ellipsis(const tide_style *style) {
+    return style->is_unicode ? "…" : "...";
+}
+
+/* The place `columns` into `text`, or its end. */
+static const char *skip_columns(const char *text, size_t columns) {
+    for (; *text; text++)
+        if (starts_character(*text) && !columns--)
+            break;
+    return text;
+}
+
+char *tide_text_fit(const char *text, size_t columns, const tide_style *style) {
+    if (!columns || tide_text_columns(text) <= columns)
+        return tide_xstrdup(text);
+    size_t dots = tide_text_columns(ellipsis(style));
+    if (columns <= dots)
+        return tide_xasprintf("%.*s", (int)columns, "...");
+    return tide_xasprintf("%.*s%s", (int)(skip_columns(text, columns - dots) - text), text, ellipsis(style));
+}
+
+/* How many bytes an operator's name takes that starts at `at` ("operator<<"), brackets in it included; 0: no operator. */
+static size_t operator_bytes(const char *name, const char *at) {
+    static const char word[] = "operator";
+    size_t length = sizeof word - 1;
+    if (strncmp(at, word, length) || (at > name && (isalnum((unsigned char)at[-1]) || at[-1] == '_')))
+        return 0;
+    if (at[length] == '(' || at[length] == '[')
+        return length + 2;
+    return length + strspn(at + length, "<>=-!+*/%^&|~,");
+}
+
+/* `name` with what is inside of each outermost pair of brackets left out; a pair at the very start stays (Rust's
+ * "<T as Trait>::f", C++'s "(anonymous namespace)::f"). Owned (free). */
+static char *without(const char *name, char open, char close, const char *instead) {
+    char *shorter = tide_xcalloc(strlen(name) * 4 + 1, 1), *to = shorter;
+    unsigned depth = 0;
+    for (const char *at = name; *at; at++) {
+        size_t whole = depth ? 0 : operator_bytes(name, at);
+        if (whole) {
+            to = mempcpy(to, at, whole);
+            at += whole - 1;
+            continue;
+        }
+        bool is_arrow = *at == '>' && at > name && at[-1] == '-';
+        if (*at == close && depth && !is_arrow && !--depth)
+            to = stpcpy(to, instead);
+        if (!depth)
+            *to++ = *at;
+        if (*at == open && (depth || (at > name && strncmp(at, "(anonymous", 10))))
+            depth++;
+    }
+    if (depth) { /* not balanced: leave it alone */
+        strcpy(shorter, name);
+        return shorter;
+    }
+    *to = 0;
+    return shorter;
+}
+
+char *tide_text_fit_function(const char *name, size_t columns, const tide_style *style) {
+    if (!columns || tide_text_columns(name) <= columns)
+        return tide_xstrdup(name);
+    char *plain = without(name, '(', ')', "");
+    if (tide_text_columns(plain) > columns) {
+        char *plainer = without(plain, '<', '>', ellipsis(style));
+        free(plain);
+        plain = plainer;
+    }
+    char *fit = tide_text_fit(plain, columns, style);
+    free(plain);
+    return fit;
+}
+
+char *tide_text_fit_path(const char *path, size_t columns, const tide_style *style) {
+    size_t all = tide_text_columns(path), dots = tide_text_columns(ellipsis(style));
+    if (!columns || all <= columns)
+        return tide_xstrdup(path);
+    for (const char *slash = path; (slash = strchr(slash + 1, '/'));)
+        if (tide_text_columns(slash) + dots <= columns)
+            return tide_xasprintf("%s%s", ellipsis(style), slash);
+    const char *base = strrchr(path, '/');
+    base = base ? base + 1 : path;
+    all = tide_text_columns(base);
+    if (all <= columns || columns <= dots)
+        return tide_xstrdup(skip_columns(base, all <= columns ? 0 : all - columns));
+    return tide_xasprintf("%s%s", ellipsis(style), skip_columns(base, all - (columns - dots)));
+}
