@@ -62,7 +62,7 @@ static int receive_ledger(int socket_fd, tide_welcome *welcome) {
     struct iovec part = {.iov_base = welcome, .iov_len = sizeof *welcome};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
     ssize_t got;
-    do got = recvmsg(socket_fd, &message, MSG_CMSG_CLOEXEC | MSG_WAITALL);
+    do got = recvmsg(socket_fd, &message, MSG_CMSG_CLOEXEC);
     while (got < 0 && errno == EINTR);
     if (got != sizeof *welcome || welcome->magic != TIDE_HELLO_MAGIC) return -EPROTO;
     if (welcome->status) return -(int)welcome->status;
@@ -90,7 +90,7 @@ static int talk(int fd, const struct sockaddr_un *address, uint32_t *ret_options
 int tide_environment_ask_ledger(uint32_t *ret_options) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (!socket_path(&address)) return -ENOENT;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     if (fd < 0) return -errno;
     int ledger = talk(fd, &address, ret_options);
     close(fd);
