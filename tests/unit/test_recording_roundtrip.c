@@ -55,13 +55,13 @@ static void large_tables_are_split_into_blocks(void **state) {
     tide_recording recording;
     unsigned counts[TIDE_BLOCK_END + 1];
     model_init(&program, 7);
-    model_record(&program, 2, 200000, &file);
+    model_record(&program, 2, 100000, &file);
     kinds_of_blocks(&file, counts);
-    assert_true(counts[TIDE_BLOCK_DEFS] > 4);
-    assert_true(counts[TIDE_BLOCK_COUNTS_PART] > 2);
+    assert_true(counts[TIDE_BLOCK_DEFS] > 2);
+    assert_true(counts[TIDE_BLOCK_COUNTS_PART] > 0);
     assert_int_equal(counts[TIDE_BLOCK_COUNTS], 2);
-    assert_true(counts[TIDE_BLOCK_SYMBOLS_MORE] > 2);
-    assert_true(counts[TIDE_BLOCK_SAMPLES] > 2);
+    assert_true(counts[TIDE_BLOCK_SYMBOLS_MORE] > 0);
+    assert_true(counts[TIDE_BLOCK_SAMPLES] > 0);
     assert_int_equal(tide_recording_parse(&recording, file.at, file.count, true, NULL), 0);
     model_check(&program, &recording);
     tide_recording_free(&recording);
