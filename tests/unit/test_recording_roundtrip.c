@@ -55,7 +55,7 @@ static void large_tables_are_split_into_blocks(void **state) {
     tide_recording recording;
     unsigned counts[TIDE_BLOCK_END + 1];
     model_init(&program, 7);
-    model_record(&program, 2, 100000, &file);
+    model_record(&program, 2, 160000, &file);
     kinds_of_blocks(&file, counts);
     assert_true(counts[TIDE_BLOCK_DEFS] > 2);
     assert_true(counts[TIDE_BLOCK_COUNTS_PART] > 0);
