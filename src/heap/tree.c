@@ -91,10 +91,11 @@ void tide_tree_build(tide_tree *ret, const tide_heap *heap, const tide_items *it
     free(is_used);
 }
 
-/* The child of `parent` for the group of `item`. Before the sum, a node's total holds its heaviest detail's amount. */
+/* The child of `parent` for `group`, which is `parent` when that is of the group itself. Before the sum, a node's total holds its heaviest detail's amount. */
 static uint32_t folded_child(tide_tree *tree, uint32_t parent, uint32_t group, uint32_t item, uint64_t amount) {
-    uint32_t child = tide_tree_child(tree, parent, group);
+    uint32_t child = parent && tree->nodes.at[parent].item == group ? parent : tide_tree_child(tree, parent, group);
     tide_tree_node *node = &tree->nodes.at[child];
+    node->is_recursive |= child == parent;
     if (!node->total.blocks++ || amount > node->total.amount) {
         node->total.amount = amount;
         node->detail = item;
@@ -102,7 +103,7 @@ static uint32_t folded_child(tide_tree *tree, uint32_t parent, uint32_t group, u
     return child;
 }
 
-void tide_tree_fold(tide_tree *ret, const tide_tree *tree, const uint32_t *group_of) {
+void tide_tree_fold(tide_tree *ret, const tide_tree *tree, const uint32_t *group_of, bool folds_recursion) {
     uint32_t *folded = tide_xcalloc(tree->nodes.count, sizeof *folded);
     add(&ret->nodes.at[0].own, tree->nodes.at[0].own);
     for (size_t i = 1; i < tree->nodes.count; i++) {
@@ -110,7 +111,8 @@ void tide_tree_fold(tide_tree *ret, const tide_tree *tree, const uint32_t *group
         if (is_zero(node->total))
             continue; /* only wrappers */
         uint32_t parent = folded[node->parent];
-        folded[i] = folded_child(ret, parent, group_of[node->item], node->item, node->total.amount);
+        folded[i] = folds_recursion ? folded_child(ret, parent, group_of[node->item], node->item, node->total.amount)
+                                    : tide_tree_child(ret, parent, group_of[node->item]);
         add(&ret->nodes.at[folded[i]].own, node->own);
     }
     tide_tree_sum(ret);

@@ -24,6 +24,7 @@ typedef struct tide_tree_node {
     uint32_t parent, item;      /* node 0 is the root: its own parent, item TIDE_NONE */
     uint32_t detail;            /* of the finer items that were folded into this node, the heaviest */
     uint32_t first_child, next; /* TIDE_NONE: none */
+    bool is_recursive;          /* calls of itself were folded into it */
     tide_weight own, total;
 } tide_tree_node;
 
@@ -53,9 +54,10 @@ void tide_tree_sum(tide_tree *tree);
 /* Fill an empty tree with the stacks of all sites whose weight is not zero (`weights`: one per site), and sum it.
  * Malformed parents (not before their child) count as the root. Cost: O(nodes × frames per code + sites). */
 void tide_tree_build(tide_tree *ret, const tide_heap *heap, const tide_items *items, const tide_weight *weights);
-/* The same stacks folded by a coarser item: `group_of` maps the old items. Sums `ret`. */
-void tide_tree_fold(tide_tree *ret, const tide_tree *tree, const uint32_t *group_of);
-/* The same stacks upside down, callers below those that they call. Totals are then "what the function at the top
+/* The same stacks folded by a coarser item: `group_of` maps the old items. `folds_recursion`: a group that calls itself
+ * directly is one node. Sums `ret`. */
+void tide_tree_fold(tide_tree *ret, const tide_tree *tree, const uint32_t *group_of, bool folds_recursion);
+/* The same stacks upside down, recursion folded: callers below those that they call. Totals are then "what the function at the top
  * allocated itself when it was called this way". Sums `ret`. Cost: O(length of the stacks that own something). */
 void tide_tree_invert(tide_tree *ret, const tide_tree *tree, const uint32_t *group_of);
 

@@ -25,7 +25,7 @@ void tide_format_collapsed_print(const tide_report *report) {
     tide_tree_init(&places);
     tide_tree_init(&functions);
     tide_tree_build(&places, &report->recording->heap, &items, report->selection->heap.at);
-    tide_tree_fold(&functions, &places, report->names->function_of.at);
+    tide_tree_fold(&functions, &places, report->names->function_of.at, false);
     for (uint32_t i = 1; i < functions.nodes.count && !ferror(report->out); i++)
         if (functions.nodes.at[i].own.amount)
             print_stack(report, &functions, i);

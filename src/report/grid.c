@@ -89,8 +89,7 @@ static void print_row(const tide_grid *grid, FILE *out, size_t row, const size_t
         char *text = fit_cell(kind, whole, is_cut ? widths[i] : 0, style);
         bool is_dim = style->has_colour && kind == TIDE_GRID_PATH;
         fputs(is_dim ? "\033[2m" : "", out);
-        bool is_long_name = !is_cut && is_name(grid, i) && widths[i] > UNCUT_NAME_MAX;
-        print_cell(out, kind, text, is_long_name ? UNCUT_NAME_MAX : widths[i], &pending);
+        print_cell(out, kind, text, widths[i], &pending);
         fputs(is_dim ? "\033[m" : "", out);
         free(text);
     }
@@ -102,6 +101,9 @@ void tide_grid_print(const tide_grid *grid, FILE *out, uint32_t width_columns, c
     natural_widths(grid, widths);
     if (width_columns)
         fit_widths(grid, widths, width_columns);
+    for (size_t i = 0; i < grid->column_count && !width_columns; i++)
+        if (is_name(grid, i) && widths[i] > UNCUT_NAME_MAX)
+            widths[i] = UNCUT_NAME_MAX; /* a longer one pushes its row's rest aside, not everybody's */
     print_head(grid, out, widths, style);
     for (size_t row = 0; row < grid->cells.count / grid->column_count; row++)
         print_row(grid, out, row, widths, style, width_columns != 0);

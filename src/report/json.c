@@ -121,7 +121,10 @@ static void put_frame(const tide_report *report, const tide_code *code, uint32_t
     put_number(report->out, "address", code->address);
     put_name(report->out, "function", tide_names_function(names, place->function));
     put_name(report->out, "file", tide_strings_get(&names->strings, place->file));
-    put_number(report->out, "line", place->line);
+    if (place->line)
+        put_number(report->out, "line", place->line);
+    else
+        fputs("\"line\": null, ", report->out);
     fprintf(report->out, "\"inlined\": %s", is_inlined ? "true" : "false");
 }
 

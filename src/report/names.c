@@ -53,12 +53,12 @@ static uint32_t module_name(tide_names *names, struct seen *seen, const tide_hea
     return seen->module[path];
 }
 
-static uint32_t find_function(tide_names *names, struct seen *seen, uint32_t name, uint32_t module) {
+static uint32_t find_function(tide_names *names, struct seen *seen, uint32_t name, uint32_t module, bool has_name) {
     bool is_new;
     uint32_t fresh = (uint32_t)names->functions.count;
     uint32_t function = tide_map_put(&seen->functions, (uint64_t)name << 32 | module, fresh, &is_new);
     if (is_new)
-        *tide_vec_push(&names->functions) = (tide_function){.name = name, .module = module};
+        *tide_vec_push(&names->functions) = (tide_function){.name = name, .module = module, .has_name = has_name};
     return function;
 }
 
@@ -102,12 +102,12 @@ static void name_code(tide_names *names, struct seen *seen, const tide_recording
         bool is_named = frame->function && frame->function < symbols->strings.items.count;
         uint32_t name = is_named ? demangled(names, seen, &symbols->strings, frame->function)
                                  : nameless(names, code, module);
-        tide_place place = {.function = find_function(names, seen, name, module), .line = frame->line};
+        tide_place place = {.function = find_function(names, seen, name, module, is_named), .line = frame->line};
         place.file = file_name(names, seen, &symbols->strings, frame->file);
         *tide_vec_push(&names->frames) = find_place(names, seen, place);
     }
     if (!count) {
-        tide_place place = {.function = find_function(names, seen, nameless(names, code, module), module)};
+        tide_place place = {.function = find_function(names, seen, nameless(names, code, module), module, false)};
         *tide_vec_push(&names->frames) = find_place(names, seen, place);
     }
 }
@@ -206,5 +206,6 @@ char *tide_names_where(const tide_names *names, uint32_t place) {
         return tide_xasprintf("%s:%" PRIu32, file, at->line);
     if (*file)
         return tide_xstrdup(file);
-    return tide_xstrdup(tide_strings_get(&names->strings, names->functions.at[at->function].module));
+    const tide_function *function = &names->functions.at[at->function];
+    return tide_xstrdup(function->has_name ? tide_strings_get(&names->strings, function->module) : "");
 }

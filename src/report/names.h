@@ -12,6 +12,7 @@
 typedef struct tide_function {
     uint32_t name;   /* in names.strings */
     uint32_t module; /* in names.strings, the file's name without folders; 0: none */
+    bool has_name;   /* else `name` is its address, or what there is instead of one */
 } tide_function;
 
 typedef struct tide_place {
@@ -38,5 +39,5 @@ tide_items tide_names_items(const tide_names *names);
 const char *tide_names_function(const tide_names *names, uint32_t function);
 /* The place that allocates on the stack of `node`: its innermost frame that is no wrapper. TIDE_NONE: an empty stack. */
 uint32_t tide_names_own_place(const tide_names *names, const tide_heap *heap, uint32_t node);
-/* "file.c:12", "file.c", "libfoo.so.1" when only that is known, or "". Owned (free). */
+/* "file.c:12", "file.c", "libfoo.so.1" when only that is known, or "" when the name says that already. Owned (free). */
 char *tide_names_where(const tide_names *names, uint32_t place);

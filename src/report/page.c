@@ -48,7 +48,8 @@ char *tide_page_count(uint64_t count) {
 
 char *tide_page_bytes(const tide_report *report, uint64_t bytes) {
     char text[TIDE_FORMAT_MAX];
-    return report->options->exact_bytes ? tide_page_count(bytes) : tide_xstrdup(tide_format_bytes(text, bytes));
+    return report->options->exact_bytes ? tide_xasprintf("%s B", tide_format_count(text, bytes))
+                                        : tide_xstrdup(tide_format_bytes(text, bytes));
 }
 
 char *tide_page_amount(const tide_report *report, uint64_t amount) {
@@ -74,7 +75,7 @@ const char *tide_page_view_name(enum tide_view view) {
     return views[view].name;
 }
 
-void tide_page_heading(const tide_report *report, const char *title, tide_weight sum, const char *blocks_word) {
+void tide_page_heading(const tide_report *report, const char *title, tide_weight sum, const char *block_word) {
     const tide_report_options *options = report->options;
     bool is_temporary = options->view == TIDE_VIEW_TEMPORARY;
     char *amount = tide_page_amount(report, sum.amount), *blocks = tide_page_count(sum.blocks);
@@ -85,8 +86,8 @@ void tide_page_heading(const tide_report *report, const char *title, tide_weight
     if (options->filter)
         fprintf(report->out, ", stacks matching '%s'", options->filter_text);
     fputs(options->style.has_colour ? "\033[m" : "", report->out);
-    fprintf(report->out, ": %s%s %s %s %s\n\n", amount, !is_temporary && options->exact_bytes ? " bytes" : "",
-            is_temporary ? "of" : "in", blocks, is_temporary ? "allocations" : blocks_word);
+    fprintf(report->out, ": %s %s %s %s%s\n\n", amount, is_temporary ? "of" : "in", blocks,
+            is_temporary ? "allocation" : block_word, sum.blocks == 1 ? "" : "s");
     free(amount);
     free(blocks);
 }

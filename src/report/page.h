@@ -15,7 +15,7 @@ typedef struct tide_report {
 
 /* A weight's amount: bytes, or a count in the temporary view. Owned (free), as the next two. */
 char *tide_page_amount(const tide_report *report, uint64_t amount);
-char *tide_page_bytes(const tide_report *report, uint64_t bytes); /* "1.20 MiB", or digits with --bytes */
+char *tide_page_bytes(const tide_report *report, uint64_t bytes); /* "1.20 MiB", "1,258,291 B" with --bytes */
 char *tide_page_count(uint64_t count);
 char *tide_page_percent(uint64_t part, uint64_t whole); /* "62.3%" */
 
@@ -23,7 +23,7 @@ uint32_t tide_page_limit(const tide_report *report, uint32_t by_default); /* row
 
 const char *tide_page_view_name(enum tide_view view); /* as on the command line: "peak" */
 /* "At the peak, thread worker: 1.20 MiB in 34 blocks" and an empty line. `title` NULL: the view's own words. */
-void tide_page_heading(const tide_report *report, const char *title, tide_weight sum, const char *blocks_word);
+void tide_page_heading(const tide_report *report, const char *title, tide_weight sum, const char *block_word);
 
 void tide_page_print_summary(const tide_report *report);   /* summary.c */
 void tide_format_table_print(const tide_report *report);   /* table.c */

@@ -6,13 +6,19 @@ enum { BAR_COLUMNS_MAX = 40 };
 
 /* ---- sizes */
 
-/* "16 B", "1 KiB": the exact power of two where class `size_class` starts. */
+/* "16-31 B", "1-2 KiB", "512 KiB-1 MiB": what class `size_class` holds, without the upper end from KiB on. */
 static char *size_class_name(unsigned size_class) {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-    if (!size_class)
-        return tide_xstrdup("0 B");
-    unsigned power = size_class - 1;
-    return tide_xasprintf("%u %s%s", 1u << power % 10, units[power / 10], size_class == 1 ? "" : "…");
+    if (size_class < 2)
+        return tide_xasprintf("%u B", size_class);
+    unsigned power = size_class - 1, low = 1u << power % 10;
+    const char *unit = units[power / 10];
+    if (size_class == TIDE_SIZE_CLASSES - 1)
+        return tide_xasprintf("%u %s or more", low, unit);
+    if (power < 10)
+        return tide_xasprintf("%u-%u B", low, 2 * low - 1);
+    return power % 10 == 9 ? tide_xasprintf("%u %s-1 %s", low, unit, units[power / 10 + 1])
+                           : tide_xasprintf("%u-%u %s", low, 2 * low, unit);
 }
 
 static char *bar(uint64_t part, uint64_t most, uint32_t columns, bool is_unicode) {
@@ -30,7 +36,7 @@ static char *bar(uint64_t part, uint64_t most, uint32_t columns, bool is_unicode
 
 static void print_sizes(const tide_report *report) {
     static const tide_grid_column columns[] = {
-        {"size from", TIDE_GRID_FIGURE}, {"allocations", TIDE_GRID_FIGURE}, {"", TIDE_GRID_FIGURE}, {"", TIDE_GRID_TEXT}};
+        {"size", TIDE_GRID_FIGURE}, {"allocations", TIDE_GRID_FIGURE}, {"", TIDE_GRID_FIGURE}, {"", TIDE_GRID_TEXT}};
     const uint64_t *blocks = report->recording->heap.totals.size_blocks;
     uint64_t sum = 0, most = 0;
     for (unsigned i = 0; i < TIDE_SIZE_CLASSES; i++) {
@@ -182,7 +188,7 @@ static void print_modules(const tide_report *report) {
 
 void tide_format_stats_print(const tide_report *report) {
     bool is_part = report->options->thread || report->options->filter;
-    tide_page_heading(report, NULL, report->selection->heap_sum, "blocks");
+    tide_page_heading(report, NULL, report->selection->heap_sum, "block");
     print_sizes(report);
     if (is_part)
         fputs("  (sizes are of the whole process)\n", report->out);

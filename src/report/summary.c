@@ -75,6 +75,10 @@ static void print_end(const tide_report *report) {
     free(how);
 }
 
+static const char *plural(uint64_t count) {
+    return count == 1 ? "" : "s";
+}
+
 static char *percent_suffix(uint64_t part, uint64_t whole) {
     char *percent = tide_page_percent(part, whole);
     char *suffix = *percent ? tide_xasprintf(" (%s)", percent) : tide_xstrdup("");
@@ -87,22 +91,25 @@ static void print_heap(const tide_report *report) {
     tide_counts sum = sum_heap(&report->recording->heap);
     char a[TIDE_FORMAT_MAX], b[TIDE_FORMAT_MAX], *bytes = tide_page_bytes(report, totals->heap_peak_bytes);
     line_owned(report, "peak",
-               tide_xasprintf("%s in %s blocks, at %s", bytes, tide_format_count(a, sum.peak_blocks),
+               tide_xasprintf("%s in %s block%s, at %s", bytes, tide_format_count(a, sum.peak_blocks),
+                              plural(sum.peak_blocks),
                               tide_format_duration(b, totals->peak_time_ns)));
     free(bytes);
     bytes = tide_page_bytes(report, sum.allocated_bytes);
-    line_owned(report, "total", tide_xasprintf("%s in %s allocations", bytes, tide_format_count(a, sum.allocated_blocks)));
+    line_owned(report, "total", tide_xasprintf("%s in %s allocation%s", bytes, tide_format_count(a, sum.allocated_blocks),
+                              plural(sum.allocated_blocks)));
     free(bytes);
     char *share = percent_suffix(sum.temporary_blocks, sum.allocated_blocks);
     line_owned(report, "temporary",
-               tide_xasprintf("%s allocations%s, freed before their thread's next one",
+               tide_xasprintf("%s of them%s: freed before their thread's next allocation",
                               tide_format_count(a, sum.temporary_blocks), share));
     free(share);
     bool is_whole = report->recording->end.kind == TIDE_END_EXITED;
     bytes = tide_page_bytes(report, sum.allocated_bytes - sum.freed_bytes);
     tide_format_count(a, sum.allocated_blocks - sum.freed_blocks);
     line_owned(report, is_whole ? "leaked" : "live",
-               tide_xasprintf("%s in %s blocks, not freed at the end%s", bytes, a,
+               tide_xasprintf("%s in %s block%s, not freed at the end%s", bytes, a,
+                              plural(sum.allocated_blocks - sum.freed_blocks),
                               is_whole ? "" : "; it need not have leaked"));
     free(bytes);
 }
@@ -129,11 +136,12 @@ static void print_measured(const tide_report *report) {
     const tide_totals *totals = &recording->heap.totals;
     char lost[TIDE_FORMAT_MAX], foreign[TIDE_FORMAT_MAX];
     tide_format_count(lost, totals->lost_events);
-    char *how = totals->lost_events ? tide_xasprintf("not all of it: %s events lost", lost)
+    char *how = totals->lost_events ? tide_xasprintf("not all of it: %s event%s lost", lost, plural(totals->lost_events))
                                     : tide_xstrdup("exactly, nothing lost");
     char *frees = totals->foreign_frees
-                      ? tide_xasprintf("; %s frees of blocks never seen allocated",
-                                       tide_format_count(foreign, totals->foreign_frees))
+                      ? tide_xasprintf("; %s free%s of blocks never seen allocated",
+                                       tide_format_count(foreign, totals->foreign_frees),
+                                       plural(totals->foreign_frees))
                       : tide_xstrdup("");
     char *own = tide_page_bytes(report, totals->own_bytes);
     line_owned(report, "measured", tide_xasprintf("%s%s", how, frees));

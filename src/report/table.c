@@ -64,15 +64,18 @@ static row_list make_rows(const tide_report *report, const tide_weight *weights)
     return all;
 }
 
-/* Drop what has no part in it, order the rest. */
-static void order_rows(row_list *rows, enum tide_sort sort) {
-    size_t kept = 0;
+/* Drop what has no part in it, order the rest. Returns how many have what the order is by. */
+static size_t order_rows(row_list *rows, enum tide_sort sort) {
+    size_t kept = 0, with_key = 0;
     for (size_t i = 0; i < rows->count; i++)
         if (rows->at[i].share.total.amount)
             rows->at[kept++] = rows->at[i];
     rows->count = kept;
     if (kept)
         qsort_r(rows->at, kept, sizeof *rows->at, compare_rows, &sort);
+    while (with_key < kept && key(&rows->at[with_key], sort))
+        with_key++;
+    return with_key;
 }
 
 static void print_rows(const tide_report *report, const row_list *rows, size_t shown, uint64_t sum) {
@@ -98,10 +101,13 @@ static void print_rest(const tide_report *report, const row_list *rows, size_t s
     uint64_t own = 0;
     for (size_t i = shown; i < rows->count; i++)
         own += rows->at[i].share.own.amount;
-    char *amount = tide_page_amount(report, own), *percent = tide_page_percent(own, sum);
-    char *count = tide_page_count(rows->count - shown);
-    fprintf(report->out, "\n  %s further functions own %s%s%s; --limit 0 shows them\n", count, amount,
-            *percent ? ", " : "", percent);
+    char *count = tide_page_count(rows->count - shown), *amount = tide_page_amount(report, own);
+    char *percent = tide_page_percent(own, sum);
+    const char *functions = rows->count - shown == 1 ? "function" : "functions";
+    if (own)
+        fprintf(report->out, "\n  %s further %s own %s, %s (--limit 0)\n", count, functions, amount, percent);
+    else
+        fprintf(report->out, "\n  %s further %s allocate only by what they call (--sort total)\n", count, functions);
     free(amount);
     free(percent);
     free(count);
@@ -109,8 +115,8 @@ static void print_rest(const tide_report *report, const row_list *rows, size_t s
 
 static void print_part(const tide_report *report, const tide_weight *weights, tide_weight sum, uint32_t limit) {
     row_list rows = make_rows(report, weights);
-    order_rows(&rows, report->options->sort);
-    size_t shown = rows.count < limit ? rows.count : limit;
+    size_t shown = order_rows(&rows, report->options->sort);
+    shown = limit == UINT32_MAX ? rows.count : shown < limit ? shown : limit;
     if (shown)
         print_rows(report, &rows, shown, sum.amount);
     if (rows.count > shown)
@@ -121,11 +127,11 @@ static void print_part(const tide_report *report, const tide_weight *weights, ti
 void tide_format_table_print(const tide_report *report) {
     const tide_selection *selection = report->selection;
     tide_page_print_summary(report);
-    tide_page_heading(report, NULL, selection->heap_sum, "blocks");
+    tide_page_heading(report, NULL, selection->heap_sum, "block");
     print_part(report, selection->heap.at, selection->heap_sum, tide_page_limit(report, 20));
     if (selection->mapped_sum.amount) {
         putc('\n', report->out);
-        tide_page_heading(report, "Mapped by the program itself, beside the heap", selection->mapped_sum, "mappings");
+        tide_page_heading(report, "Mapped by the program itself, beside the heap", selection->mapped_sum, "mapping");
         print_part(report, selection->mapped.at, selection->mapped_sum, tide_page_limit(report, 5));
     }
 }

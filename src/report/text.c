@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include <ctype.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,21 +68,23 @@ char *tide_text_fit(const char *text, size_t columns, const tide_style *style) {
     return tide_xasprintf("%.*s%s", (int)(skip_columns(text, columns - dots) - text), text, ellipsis(style));
 }
 
-/* How many bytes an operator's name takes that starts at `at` ("operator<<"), brackets in it included; 0: no operator. */
+/* How many bytes "operator" takes that starts at `at`, with brackets that belong to its name ("operator<<"); 0: none. */
 static size_t operator_bytes(const char *name, const char *at) {
     static const char word[] = "operator";
     size_t length = sizeof word - 1;
     if (strncmp(at, word, length) || (at > name && (isalnum((unsigned char)at[-1]) || at[-1] == '_')))
         return 0;
-    if (at[length] == '(' || at[length] == '[')
-        return length + 2;
-    return length + strspn(at + length, "<>=-!+*/%^&|~,");
+    static const char *const with_brackets[] = {"()", "[]", "->*", "->", "<=>", "<<=", ">>=", "<<", ">>", "<=", ">=", "<", ">"};
+    for (size_t i = 0; i < sizeof with_brackets / sizeof *with_brackets; i++)
+        if (!strncmp(at + length, with_brackets[i], strlen(with_brackets[i])))
+            return length + strlen(with_brackets[i]);
+    return length;
 }
 
-/* `name` with what is inside of each outermost pair of brackets left out; a pair at the very start stays (Rust's
- * "<T as Trait>::f", C++'s "(anonymous namespace)::f"). Owned (free). */
+/* `name` without what is inside of each outermost pair of brackets, which becomes `instead`; a pair at the very start
+ * stays (Rust's "<T as Trait>::f"), and so does "(anonymous namespace)". Owned (free). */
 static char *without(const char *name, char open, char close, const char *instead) {
-    char *shorter = tide_xcalloc(strlen(name) * 4 + 1, 1), *to = shorter;
+    char *shorter = tide_xcalloc(strlen(name) + 1, 4), *to = shorter; /* "()" -> "…" may grow */
     unsigned depth = 0;
     for (const char *at = name; *at; at++) {
         size_t whole = depth ? 0 : operator_bytes(name, at);
@@ -91,19 +94,56 @@ static char *without(const char *name, char open, char close, const char *instea
             continue;
         }
         bool is_arrow = *at == '>' && at > name && at[-1] == '-';
-        if (*at == close && depth && !is_arrow && !--depth)
-            to = stpcpy(to, instead);
-        if (!depth)
-            *to++ = *at;
         if (*at == open && (depth || (at > name && strncmp(at, "(anonymous", 10))))
             depth++;
-    }
-    if (depth) { /* not balanced: leave it alone */
-        strcpy(shorter, name);
-        return shorter;
+        else if (*at == close && depth && !is_arrow && !--depth)
+            to = stpcpy(to, instead);
+        else if (!depth)
+            *to++ = *at;
     }
     *to = 0;
+    if (depth) /* not balanced: leave it alone */
+        strcpy(shorter, name);
     return shorter;
+}
+
+/* Takes "void " and " const" off "void ns::f<…> const", whose brackets are folded already. */
+static void drop_type(char *name) {
+    char *last = NULL;
+    unsigned depth = 0;
+    size_t length = strlen(name);
+    if (length > 6 && !strcmp(name + length - 6, " const"))
+        name[length - 6] = 0;
+    for (char *at = name; *at; at++) {
+        depth += *at == '<' || *at == '(' || *at == '{' || *at == '[';
+        depth -= depth && (*at == '>' || *at == ')' || *at == '}' || *at == ']') && at > name && at[-1] != '-';
+        bool is_operator = at - name >= 8 && !strncmp(at - 8, "operator", 8);
+        if (*at == ' ' && !depth && at[1] && at[1] != '[' && !is_operator)
+            last = at;
+    }
+    if (last && !memmem(name, (size_t)(last - name), "operator", 8)) /* "operator char const*" has no type in front */
+        memmove(name, last + 1, strlen(last + 1) + 1);
+}
+
+/* The end of a name tells more than its start: "…::inner::f", and where that says too little or there are no namespaces
+ * ("libfoo.so+0x1234") as much of the end as fits. Other names keep their start. Owned (free). */
+static char *fit_inner(const char *name, size_t columns, const tide_style *style) {
+    size_t dots = tide_text_columns(ellipsis(style));
+    unsigned depth = 0;
+    bool is_nested = false;
+    for (const char *at = name; *at; at++) {
+        depth += *at == '<' || *at == '(' || *at == '{';
+        depth -= depth && (*at == '>' || *at == ')' || *at == '}') && at > name && at[-1] != '-';
+        if (depth || strncmp(at, "::", 2))
+            continue;
+        is_nested = true;
+        size_t kept = tide_text_columns(at) + dots;
+        if (kept <= columns && kept * 3 >= columns * 2)
+            return tide_xasprintf("%s%s", ellipsis(style), at);
+    }
+    if (columns <= dots || !(is_nested || strstr(name, "+0x")))
+        return tide_text_fit(name, columns, style);
+    return tide_xasprintf("%s%s", ellipsis(style), skip_columns(name, tide_text_columns(name) - (columns - dots)));
 }
 
 char *tide_text_fit_function(const char *name, size_t columns, const tide_style *style) {
@@ -111,11 +151,14 @@ char *tide_text_fit_function(const char *name, size_t columns, const tide_style 
         return tide_xstrdup(name);
     char *plain = without(name, '(', ')', "");
     if (tide_text_columns(plain) > columns) {
-        char *plainer = without(plain, '<', '>', ellipsis(style));
+        char folded[16];
+        snprintf(folded, sizeof folded, "<%s>", ellipsis(style));
+        char *plainer = without(plain, '<', '>', folded);
         free(plain);
         plain = plainer;
+        drop_type(plain);
     }
-    char *fit = tide_text_fit(plain, columns, style);
+    char *fit = tide_text_columns(plain) <= columns ? tide_xstrdup(plain) : fit_inner(plain, columns, style);
     free(plain);
     return fit;
 }

@@ -12,7 +12,8 @@ typedef struct tide_style {
 char *tide_text_clean(const char *raw);
 size_t tide_text_columns(const char *text);
 
-/* A function's name in at most `columns`: first without parameters, then without template arguments, then cut.
+/* A function's name in at most `columns`: first without parameters, then without
+ * template arguments and result type, then without outer namespaces, then cut.
  * 0 columns: as it is. Owned (free). */
 char *tide_text_fit_function(const char *name, size_t columns, const tide_style *style);
 /* A path in at most `columns`: its end, from a folder's start on where that fits. 0 columns: as it is. Owned (free). */

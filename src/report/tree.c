@@ -79,7 +79,9 @@ static void print_no_figures(const struct drawing *drawing) {
 static void print_name(const struct drawing *drawing, const tide_tree_node *node, size_t before_columns) {
     const tide_style *style = &drawing->report->options->style;
     const char *name = tide_names_function(drawing->report->names, node->item);
+    const char *mark = node->is_recursive ? " (recursive)" : "";
     char *where = tide_names_where(drawing->report->names, node->detail);
+    before_columns += strlen(mark);
     size_t rest = drawing->columns > before_columns + 8 ? drawing->columns - before_columns : 8;
     size_t name_columns = tide_text_columns(name), where_columns = tide_text_columns(where);
     char *fit_name, *fit_where;
@@ -93,7 +95,7 @@ static void print_name(const struct drawing *drawing, const tide_tree_node *node
         size_t taken = *fit_where ? tide_text_columns(fit_where) + 2 : 0;
         fit_name = tide_text_fit_function(name, rest - taken, style);
     }
-    fprintf(drawing->report->out, "%s%s%s%s%s\n", fit_name, *fit_where ? "  " : "",
+    fprintf(drawing->report->out, "%s%s%s%s%s%s\n", fit_name, mark, *fit_where ? "  " : "",
             style->has_colour && *fit_where ? "\033[2m" : "", fit_where,
             style->has_colour && *fit_where ? "\033[m" : "");
     free(fit_name);
@@ -121,6 +123,16 @@ static void indent(struct drawing *drawing, bool is_last) {
         step = "";
     strcpy(drawing->prefix + drawing->prefix_bytes, step);
     drawing->prefix_bytes += strlen(step);
+}
+
+/* What calls main and the start of a thread: says nothing at the end of a list of callers. */
+static bool is_start(const tide_names *names, uint32_t function) {
+    static const char *const starts[] = {"_start", "__libc_start_main", "__libc_start_main_impl", "__libc_start_call_main",
+                                         "start_thread", "clone", "clone3", "__clone", "__clone3"};
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+        if (!strcmp(starts[i], tide_names_function(names, function)))
+            return true;
+    return false;
 }
 
 static void draw(struct drawing *drawing, uint32_t node, bool is_last);
@@ -161,6 +173,8 @@ static void draw(struct drawing *drawing, uint32_t node, bool is_last) {
         at = tree->nodes.at[at].first_child;
         while (!tree->nodes.at[at].total.amount)
             at = tree->nodes.at[at].next;
+        if (drawing->is_inverted && is_start(drawing->report->names, tree->nodes.at[at].item))
+            continue;
         print_no_figures(drawing);
         fputs(drawing->prefix, drawing->report->out);
         print_name(drawing, &tree->nodes.at[at], tide_text_columns(drawing->prefix));
@@ -200,7 +214,8 @@ static void print_head(const struct drawing *drawing) {
             PERCENT_COLUMNS, "");
     if (!drawing->is_inverted)
         fprintf(drawing->report->out, "%*s", drawing->figure_columns + 1, "own");
-    fprintf(drawing->report->out, "  %s%s\n", drawing->is_inverted ? "allocated by, called by" : "function",
+    fprintf(drawing->report->out, "  %s%s\n",
+            drawing->is_inverted ? "functions that allocate, and what calls them" : "from the start, what calls what",
             style->has_colour ? "\033[m" : "");
 }
 
@@ -232,9 +247,9 @@ void tide_format_tree_print(const tide_report *report) {
     tide_tree_init(&callees);
     tide_tree_init(&callers);
     tide_tree_build(&places, &report->recording->heap, &items, report->selection->heap.at);
-    tide_tree_fold(&callees, &places, names->function_of.at);
+    tide_tree_fold(&callees, &places, names->function_of.at, true);
     tide_tree_invert(&callers, &places, names->function_of.at);
-    tide_page_heading(report, NULL, report->selection->heap_sum, "blocks");
+    tide_page_heading(report, NULL, report->selection->heap_sum, "block");
     draw_callees(report, &callees);
     fputs("\n", report->out);
     draw_callers(report, &callers);
