@@ -188,16 +188,16 @@ int tide_guests_answer(tide_guests *guests, int connection, pid_t pid) {
     tide_guest *guest = NULL;
     tide_err err;
     int ledger_fd = -1, code = recording_for(guests, pid, &guest, &err);
-    if (code == 0)
+    if (guest)
         code = tide_target_give_ledger(guest->target, &ledger_fd, &err);
     if (code && code != -EPERM && !guests->has_refused) {
         guests->has_refused = true;
         say(guests, "process %d is not recorded: %s", (int)pid, err.text);
     }
-    if (code == 0)
+    if (guest && code == 0)
         tide_target_tick(guest->target, tide_guests_clock_ns(), guests->list.count);
     tide_door_welcome(connection, -code, guests->options->follow ? TIDE_OPTION_FOLLOW : 0, ledger_fd);
-    return code ? -1 : guest->pidfd;
+    return guest && code == 0 ? guest->pidfd : -1;
 }
 
 void tide_guests_tell_trouble(tide_guests *guests, const tide_target *target) {
