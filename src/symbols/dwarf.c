@@ -65,14 +65,27 @@ void tide_dwarf_close(tide_dwarf *dwarf) {
     free(dwarf);
 }
 
-/* libdw calls a file that the table does not have "???". */
-static uint32_t add_file(tide_dwarf *dwarf, const char *path, tide_strings *strings) {
+static const char *directory_of(tide_dwarf_unit *unit) {
+    Dwarf_Attribute attribute;
+    return dwarf_formstring(dwarf_attr(&unit->die, DW_AT_comp_dir, &attribute));
+}
+
+/* Paths are relative to where the compiler ran. Where that was hidden ("./src"), they stay as they are.
+ * libdw calls a file that the table does not have "???". */
+static uint32_t add_file(tide_dwarf *dwarf, tide_dwarf_unit *unit, const char *path, tide_strings *strings) {
     uint32_t index;
     if (!path || !strcmp(path, "???"))
         return 0;
     if (tide_map_get(&dwarf->file_by_path, (uintptr_t)path, &index))
         return index;
-    index = tide_strings_add(strings, path);
+    const char *directory = *path == '/' ? NULL : directory_of(unit);
+    if (directory && *directory == '/') {
+        char *whole_path = tide_xasprintf("%s/%s", directory, path);
+        index = tide_strings_add(strings, whole_path);
+        free(whole_path);
+    } else {
+        index = tide_strings_add(strings, path);
+    }
     tide_map_set(&dwarf->file_by_path, (uintptr_t)path, index);
     return index;
 }
@@ -81,8 +94,9 @@ static tide_frame line_at(tide_dwarf *dwarf, tide_dwarf_unit *unit, uint64_t add
     tide_frame place = {0};
     Dwarf_Line *line = dwarf_getsrc_die(&unit->die, address);
     int number;
-    if (line && !dwarf_lineno(line, &number) && number > 0) {
-        place.file = add_file(dwarf, dwarf_linesrc(line, NULL, NULL), strings);
+    if (line && !dwarf_lineno(line, &number) &&
+        number >= 0) { /* 0: code that belongs to no line of the file */
+        place.file = add_file(dwarf, unit, dwarf_linesrc(line, NULL, NULL), strings);
         place.line = (uint32_t)number;
     }
     return place;
@@ -103,7 +117,7 @@ static void resolve_scope(tide_dwarf *dwarf, tide_dwarf_unit *unit, tide_dwarf_s
     Dwarf_Files *files;
     Dwarf_Word file = number_attribute(&scope->die, DW_AT_call_file);
     if (scope->caller != TIDE_NONE && !dwarf_getsrcfiles(&unit->split_die, &files, NULL)) {
-        scope->call_file = add_file(dwarf, dwarf_filesrc(files, file, NULL, NULL), strings);
+        scope->call_file = add_file(dwarf, unit, dwarf_filesrc(files, file, NULL, NULL), strings);
         scope->call_line = (uint32_t)number_attribute(&scope->die, DW_AT_call_line);
     }
 }
@@ -126,7 +140,7 @@ uint32_t tide_dwarf_add_frames(tide_dwarf *dwarf, uint64_t address, tide_symbols
         frame = (tide_frame){.file = scope->call_file, .line = scope->call_line};
         next = scope->caller;
     }
-    if (!count && frame.line) { /* lines without functions: assembly */
+    if (!count && frame.file) { /* lines without functions: assembly */
         *tide_vec_push(&symbols->frames) = frame;
         count = 1;
     }

@@ -34,19 +34,13 @@ static void walk_children(tide_dwarf_unit *unit, Dwarf_Die *parent, uint32_t sco
         case DW_TAG_inlined_subroutine:
             walk_children(unit, &die, add_scope(unit, &die, scope), depth + 1);
             break;
-        case DW_TAG_lexical_block:
-        case DW_TAG_try_block:
-        case DW_TAG_catch_block:
-        case DW_TAG_with_stmt:
-        case DW_TAG_namespace:
-        case DW_TAG_module:
-        case DW_TAG_class_type:
-        case DW_TAG_structure_type:
-        case DW_TAG_union_type:
+        case DW_TAG_call_site: /* most frequent, and cannot hold code */
+        case DW_TAG_GNU_call_site:
+        case DW_TAG_subroutine_type:
+        case DW_TAG_array_type:
+            break;
+        default: /* blocks and namespaces, but types as well: Rust puts functions even into enumerations */
             walk_children(unit, &die, scope, depth + 1);
-            break;
-        default:
-            break;
         }
     } while (!dwarf_siblingof(&die, &die));
 }
