@@ -24,7 +24,7 @@ class Failed(Exception):
 class Run:
     cpu_s: float = 0.0      # user and system, all processes
     wall_s: float = 0.0
-    rss_bytes: int = 0      # peak of the largest process
+    own_cpu_s: float = 0.0  # of that, the command's own process: the tool without its target; in clock ticks
     recording_bytes: int = 0
     allocations: int = 0    # in the recording; 0: not counted
     stdout: str = ""
@@ -42,9 +42,11 @@ def clean_environment():
     return kept | {"LC_ALL": "C", "PYTHONHASHSEED": "0"}
 
 
-def add_usage(run, usage):
-    run.cpu_s += usage.ru_utime + usage.ru_stime
-    run.rss_bytes = max(run.rss_bytes, usage.ru_maxrss * 1024)
+def own_cpu_seconds(pid):
+    """What a process has used itself, without its children: fields 14 and 15 of proc(5)'s stat."""
+    with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def has_ended(pid):
@@ -60,14 +62,17 @@ def last_words(directory):
 
 def wait_for_all(pid, run):
     """Wait for `pid`, then for orphans it left. Returns the wait status of `pid`."""
-    _, status, usage = os.wait4(pid, 0)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
     run.wall_s = time.monotonic() - run.wall_s
-    add_usage(run, usage)
+    run.own_cpu_s = own_cpu_seconds(pid)
+    _, status, usage = os.wait4(pid, 0)
+    run.cpu_s = usage.ru_utime + usage.ru_stime
     while True:
         try:
-            add_usage(run, os.wait4(-1, 0)[2])
+            usage = os.wait4(-1, 0)[2]
         except ChildProcessError:
             return status
+        run.cpu_s += usage.ru_utime + usage.ru_stime
 
 
 def run_command(command, directory, drive=None):

@@ -27,8 +27,8 @@ PACKAGES = ("clang-14", "gcc-12", "heaptrack", "libc6", "libstb-dev", "python3",
 
 
 def run_once(program, tool, scratch, is_first):
-    """One run in a fresh directory, which is thrown away. Returns the Run and the program's result. The first time
-    the recording is also read: it must have every allocation that the program is known to make."""
+    """One run in a fresh directory, which is thrown away. Returns the Run and the program's result. The first
+    time the recording is also read: it must have every allocation that the program is known to make."""
     with tempfile.TemporaryDirectory(dir=scratch) as directory:
         run = measure.run_command(tool.wrap(program.command), directory, program.drive)
         run.recording_bytes = tools.recording_bytes(tool, directory)
@@ -65,7 +65,7 @@ def run_rounds(rounds, chosen, compared, scratch):
                     continue
                 runs.setdefault(key, []).append(run)
                 say(f"{number + 1}/{rounds} {program.name:13} {tool.name:13} cpu {run.cpu_s:7.3f} s"
-                    f"  wall {run.wall_s:7.3f} s  rss {run.rss_bytes / 1e6:5.0f} MB")
+                    f"  own {run.own_cpu_s:5.2f} s  wall {run.wall_s:7.3f} s")
     return runs
 
 
