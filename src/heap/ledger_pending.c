@@ -1,4 +1,4 @@
-/* Events that a target's threads had begun and left for later when it ended. */
+/* Events that were on their way into the tables when the target ended (track/events.h). */
 #include "heap/ledger_view.h"
 
 /* The site with this hash, or a new one of an unknown stack: its program was killed before it was named. */
@@ -14,23 +14,32 @@ static tide_site *site_of(tide_ledger *ledger, tide_heap *heap, uint64_t hash, u
     return &heap->sites.at[heap->sites.count - 1];
 }
 
-static void finish_alloc(tide_ledger *ledger, tide_heap *heap, uint32_t thread, const tide_thread_row *row) {
-    tide_site *site = site_of(ledger, heap, TIDE_READ(row->pending_hash), TIDE_READ(row->pending_site), thread,
-                              TIDE_READ(row->pending_kind));
-    if (!site) return;
-    uint64_t bytes = TIDE_READ(row->pending_bytes);
-    site->counts.allocated_bytes += bytes;
-    site->counts.allocated_blocks++;
+static void count_alloc(tide_heap *heap, tide_counts *counts, uint64_t bytes) {
+    counts->allocated_bytes += bytes;
+    counts->allocated_blocks++;
     heap->totals.size_blocks[tide_size_class(bytes)]++;
     heap->totals.heap_bytes += bytes;
     if (heap->totals.heap_bytes < heap->totals.heap_peak_bytes) return;
     heap->totals.heap_peak_bytes = heap->totals.heap_bytes;
     heap->totals.peak_time_ns = heap->totals.time_ns;
     for (size_t i = 0; i < heap->sites.count; i++) {
-        tide_counts *counts = &heap->sites.at[i].counts;
-        counts->peak_bytes = counts->allocated_bytes - counts->freed_bytes;
-        counts->peak_blocks = counts->allocated_blocks - counts->freed_blocks;
+        tide_counts *site = &heap->sites.at[i].counts;
+        site->peak_bytes = site->allocated_bytes - site->freed_bytes;
+        site->peak_blocks = site->allocated_blocks - site->freed_blocks;
     }
+}
+
+static void count_free(tide_heap *heap, tide_counts *counts, uint64_t bytes, bool is_temporary) {
+    counts->freed_bytes += bytes;
+    counts->freed_blocks++;
+    counts->temporary_blocks += is_temporary;
+    heap->totals.heap_bytes -= bytes;
+}
+
+static void count(tide_heap *heap, tide_site *site, uint64_t what, uint64_t bytes) {
+    if (!site) return;
+    if (what == TIDE_EVENT_ALLOC || what == TIDE_EVENT_PAIR) count_alloc(heap, &site->counts, bytes);
+    if (what != TIDE_EVENT_ALLOC) count_free(heap, &site->counts, bytes, what != TIDE_EVENT_FREE);
 }
 
 static bool find_row(const tide_ledger *ledger, uint64_t address, tide_row *ret) {
@@ -52,25 +61,22 @@ static bool find_row(const tide_ledger *ledger, uint64_t address, tide_row *ret)
     return false;
 }
 
-static void finish_free(tide_ledger *ledger, tide_heap *heap, const tide_thread_row *row) {
+static void finish_noted(tide_ledger *ledger, tide_heap *heap, uint32_t thread, const tide_thread_row *row) {
+    uint64_t what = TIDE_READ(row->noted_what), bytes = TIDE_READ(row->noted_bytes);
     tide_row block;
-    if (!find_row(ledger, TIDE_READ(row->pending_free), &block)) {
-        heap->totals.foreign_frees++;
-        return;
-    }
-    uint32_t id = tide_row_site(block);
-    if (!id || id > ledger->site_count) return;
-    tide_counts *counts = &heap->sites.at[id - 1].counts;
-    counts->freed_bytes += tide_row_bytes(block);
-    counts->freed_blocks++;
-    counts->temporary_blocks += TIDE_READ(row->pending_free_temporary) != 0;
-    heap->totals.heap_bytes -= tide_row_bytes(block);
+    if (what == TIDE_EVENT_ALLOC || what == TIDE_EVENT_PAIR) {
+        count(heap, site_of(ledger, heap, TIDE_READ(row->noted_hash), TIDE_READ(row->noted_site), thread,
+                            TIDE_READ(row->noted_kind)), what, bytes);
+    } else if (find_row(ledger, TIDE_READ(row->noted_address), &block)) {
+        count(heap, site_of(ledger, heap, 0, tide_row_site(block), thread, 0), what, tide_row_bytes(block));
+    } else heap->totals.foreign_frees++;
 }
 
 void tide_ledger_finish_pending(tide_ledger *ledger, tide_heap *heap) {
     const tide_thread_row *rows = tide_ledger_at(ledger, ledger->layout.threads);
     for (uint32_t i = 0; i < heap->threads.count; i++) {
-        if (TIDE_READ(rows[i].pending_address)) finish_alloc(ledger, heap, i, &rows[i]);
-        if (TIDE_READ(rows[i].pending_free)) finish_free(ledger, heap, &rows[i]);
+        uint32_t due = TIDE_READ(rows[i].due_what);
+        if (due) count(heap, site_of(ledger, heap, 0, TIDE_READ(rows[i].due_site), i, 0), due, TIDE_READ(rows[i].due_bytes));
+        if (TIDE_READ(rows[i].noted_what)) finish_noted(ledger, heap, i, &rows[i]);
     }
 }

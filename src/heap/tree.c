@@ -11,8 +11,8 @@ static bool is_zero(tide_weight weight) {
 
 void tide_tree_init(tide_tree *tree) {
     *tree = (tide_tree){0};
-    *tide_vec_push(&tree->nodes) = (tide_tree_node){
-        .item = TIDE_NONE, .detail = TIDE_NONE, .first_child = TIDE_NONE, .next = TIDE_NONE};
+    *tide_vec_push(&tree->nodes) =
+        (tide_tree_node){.item = TIDE_NONE, .detail = TIDE_NONE, .first_child = TIDE_NONE, .next = TIDE_NONE};
 }
 
 void tide_tree_free(tide_tree *tree) {
@@ -75,12 +75,14 @@ static uint32_t allocating_node(const tide_tree *tree, uint32_t node, const tide
     return node;
 }
 
-void tide_tree_build(tide_tree *ret, const tide_heap *heap, const tide_items *items, const tide_weight *weights) {
+void tide_tree_build(tide_tree *ret, const tide_heap *heap, const tide_items *items,
+                     const tide_weight *weights) {
     bool *is_used = used_nodes(heap, weights);
     uint32_t *tree_node = tide_xcalloc(heap->nodes.count, sizeof *tree_node);
     for (uint32_t node = 1; node < heap->nodes.count; node++)
         if (is_used[node])
-            tree_node[node] = add_code(ret, tree_node[sane_parent(heap, node)], items, heap->nodes.at[node].code);
+            tree_node[node] =
+                add_code(ret, tree_node[sane_parent(heap, node)], items, heap->nodes.at[node].code);
     for (size_t i = 0; i < heap->sites.count; i++)
         if (!is_zero(weights[i])) {
             uint32_t node = allocating_node(ret, tree_node[heap->sites.at[i].node], items);
@@ -91,9 +93,12 @@ void tide_tree_build(tide_tree *ret, const tide_heap *heap, const tide_items *it
     free(is_used);
 }
 
-/* The child of `parent` for `group`, which is `parent` when that is of the group itself. Before the sum, a node's total holds its heaviest detail's amount. */
-static uint32_t folded_child(tide_tree *tree, uint32_t parent, uint32_t group, uint32_t item, uint64_t amount) {
-    uint32_t child = parent && tree->nodes.at[parent].item == group ? parent : tide_tree_child(tree, parent, group);
+/* The child of `parent` for `group`, which is `parent` itself when that is of the group. Before the sum, a node's total
+ * holds its heaviest detail's amount. */
+static uint32_t folded_child(tide_tree *tree, uint32_t parent, uint32_t group, uint32_t item,
+                             uint64_t amount) {
+    uint32_t child =
+        parent && tree->nodes.at[parent].item == group ? parent : tide_tree_child(tree, parent, group);
     tide_tree_node *node = &tree->nodes.at[child];
     node->is_recursive |= child == parent;
     if (!node->total.blocks++ || amount > node->total.amount) {
@@ -111,8 +116,9 @@ void tide_tree_fold(tide_tree *ret, const tide_tree *tree, const uint32_t *group
         if (is_zero(node->total))
             continue; /* only wrappers */
         uint32_t parent = folded[node->parent];
-        folded[i] = folds_recursion ? folded_child(ret, parent, group_of[node->item], node->item, node->total.amount)
-                                    : tide_tree_child(ret, parent, group_of[node->item]);
+        folded[i] = folds_recursion
+                        ? folded_child(ret, parent, group_of[node->item], node->item, node->total.amount)
+                        : tide_tree_child(ret, parent, group_of[node->item]);
         add(&ret->nodes.at[folded[i]].own, node->own);
     }
     tide_tree_sum(ret);
@@ -126,7 +132,8 @@ void tide_tree_invert(tide_tree *ret, const tide_tree *tree, const uint32_t *gro
             continue;
         uint32_t at = 0;
         for (uint32_t up = i; up; up = tree->nodes.at[up].parent)
-            at = folded_child(ret, at, group_of[tree->nodes.at[up].item], tree->nodes.at[up].item, node->own.amount);
+            at = folded_child(ret, at, group_of[tree->nodes.at[up].item], tree->nodes.at[up].item,
+                              node->own.amount);
         add(&ret->nodes.at[at].own, node->own);
     }
     tide_tree_sum(ret);

@@ -40,7 +40,7 @@ typedef struct tide_item_range {
 typedef struct tide_items {
     const uint32_t *items;
     const tide_item_range *of_code; /* as long as heap.codes */
-    const bool *is_wrapper;         /* per item: innermost frames that are one give what is theirs to their caller */
+    const bool *is_wrapper; /* per item: innermost frames that are one give what is theirs to their caller */
 } tide_items;
 
 void tide_tree_init(tide_tree *tree);
@@ -53,12 +53,14 @@ void tide_tree_sum(tide_tree *tree);
 
 /* Fill an empty tree with the stacks of all sites whose weight is not zero (`weights`: one per site), and sum it.
  * Malformed parents (not before their child) count as the root. Cost: O(nodes × frames per code + sites). */
-void tide_tree_build(tide_tree *ret, const tide_heap *heap, const tide_items *items, const tide_weight *weights);
+void tide_tree_build(tide_tree *ret, const tide_heap *heap, const tide_items *items,
+                     const tide_weight *weights);
 /* The same stacks folded by a coarser item: `group_of` maps the old items. `folds_recursion`: a group that calls itself
  * directly is one node. Sums `ret`. */
 void tide_tree_fold(tide_tree *ret, const tide_tree *tree, const uint32_t *group_of, bool folds_recursion);
-/* The same stacks upside down, recursion folded: callers below those that they call. Totals are then "what the function at the top
- * allocated itself when it was called this way". Sums `ret`. Cost: O(length of the stacks that own something). */
+/* The same stacks upside down, recursion folded: callers below those that they call. Totals are then "what the
+ * function at the top allocated itself when it was called this way". Sums `ret`. Cost: O(length of the stacks that own
+ * something). */
 void tide_tree_invert(tide_tree *ret, const tide_tree *tree, const uint32_t *group_of);
 
 typedef struct tide_share { /* of one group in a whole tree */

@@ -85,18 +85,27 @@ typedef struct tide_site_note { /* what changes seldom; atomic adds, since any t
 static_assert(sizeof(tide_site_note) == 64, "");
 
 /* ---- threads */
+enum tide_event {
+    TIDE_EVENT_NONE,
+    TIDE_EVENT_ALLOC,
+    TIDE_EVENT_FREE,
+    TIDE_EVENT_FREE_TEMPORARY, /* before its thread's next allocation */
+    TIDE_EVENT_PAIR,           /* allocated and at once freed: a temporary that never gets a row */
+};
+
 typedef struct tide_thread_row {
     alignas(64) uint32_t tid;
     uint32_t threads_count;   /* threads that have used this row, one after another */
     char name[16];
     uint64_t start_ns, end_ns;/* end 0: alive */
     uint64_t lost_events, foreign_frees;
-    /* While there is one thread, its last allocation and its last free are finished at its next one, when the lines they
-     * need have arrived. A reader completes them itself. 0: none. */
-    alignas(64) uint64_t pending_address;
-    uint64_t pending_bytes, pending_hash; /* hash 0: the site is pending_site */
-    uint32_t pending_site, pending_kind;
-    uint64_t pending_free, pending_free_temporary;
+    /* The thread's last two events on their way into the tables (track/events.h). A reader completes them itself. */
+    alignas(64) uint64_t noted_what;     /* enum tide_event: not looked up yet */
+    uint64_t noted_address, noted_bytes;
+    uint64_t noted_hash;                 /* of an allocation; 0: its site is noted_site */
+    uint32_t noted_site, noted_kind;
+    uint32_t due_what, due_site;         /* looked up, not counted yet */
+    uint64_t due_bytes;
     alignas(64) uint64_t size_blocks[TIDE_SIZE_CLASSES];
 } tide_thread_row;
 

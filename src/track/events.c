@@ -24,8 +24,10 @@ void tide_count_foreign_free(tide_thread *thread, uint32_t site_id, uint64_t byt
 void tide_events_settle(tide_thread *thread) {
     uint32_t generation = thread->gate;
     tide_gate_shut(thread);
-    tide_finish_alloc(thread);
-    tide_finish_pending_free(thread);
+    bool many = tide_is_many();
+    tide_count_due(thread, many);
+    tide_look_up(thread); /* without a lock: something is noted only while there is one thread, or just was */
+    tide_count_due(thread, many);
     tide_gate_open(thread, generation);
 }
 
@@ -44,20 +46,19 @@ void tide_events_nested(uintptr_t address, uint64_t bytes, uint32_t kind) {
 }
 
 static void record_nested(tide_thread *thread, const tide_nested *event) {
+    tide_count_due(thread, true);
     if (event->kind == TIDE_KIND_COUNT) {
-        tide_finish_free(thread, event->address, false, true);
+        tide_look_up_free(thread, event->address, TIDE_EVENT_FREE, true);
         return;
     }
     uint64_t hash = tide_hash_step(TIDE_PC_UNRESOLVED, (uint64_t)event->kind << 16 | thread->index);
     uint32_t site = tide_names_add_unresolved(thread, hash, event->kind);
-    if (site && tide_live_insert(thread->book, event->address, tide_row_make(event->address, event->bytes, site), true))
-        tide_count_alloc(thread, site, event->bytes, true);
-    else thread->row->lost_events++;
+    tide_look_up_alloc(thread, event->address, event->bytes, site, true);
+    thread->row->lost_events += !site;
 }
 
 void tide_events_drain_nested(tide_thread *thread, uint32_t generation) {
-    tide_finish_alloc(thread); /* the handler ran after it, and may have freed it */
-    tide_finish_pending_free(thread);
+    tide_events_settle(thread); /* the handler ran after what waits, and may have freed it */
     uint32_t done = 0, expected;
     do {
         while (done < __atomic_load_n(&thread->nested_count, __ATOMIC_RELAXED)) record_nested(thread, &thread->nested[done++]);
@@ -70,10 +71,9 @@ void tide_events_drain_nested(tide_thread *thread, uint32_t generation) {
 tide_resize tide_resize_begin(tide_thread *thread, uintptr_t address) {
     tide_resize resize = {0};
     uint32_t generation = thread->gate;
-    tide_gate_shut(thread);
     tide_live_prefetch(thread->book, address);
-    tide_finish_alloc(thread);
-    tide_finish_pending_free(thread);
+    tide_events_settle(thread);
+    tide_gate_shut(thread);
     if (!tide_live_remove(thread->book, address, &resize.block, tide_is_many())) resize.block.place = 0;
     tide_events_end(thread, generation);
     return resize;

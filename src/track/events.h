@@ -1,15 +1,19 @@
 /* track/events: one allocation, one free, one resize: what they change in the ledger.
  *
- *   malloc hook:  p = real malloc ─► tide_on_alloc   prefetch p's bucket, unwind, prefetch the stack's name, and leave
- *                                                    the rest (name, row, counters) *pending*
- *   next event:   the pending one is finished first: by then its cache lines have come
- *   free hook:    tide_on_free ─► real free          the row is taken away before the address can be given out again
+ *   malloc hook:  p = real malloc ─► tide_on_alloc      free hook:  tide_on_free ─► real free
  *
- * With one thread frees are deferred by one event as well. With more threads nothing is deferred: another thread may be
- * given the address. Pending events stand in the thread's row in the ledger, so a program killed between two events loses
- * none. A block that is freed before the next event of its thread never gets a row.
+ * An event goes through three steps, each of which needs memory that is rarely in the cache:
  *
- * Cost on a stack of 17 frames of which 4 change: see docs/benchmarks.md, workload W. */
+ *   noted      address, size, hash of the stack        asks for p's bucket of rows and for the stack's name
+ *   looked up  stack → site, row added or taken away   asks for the site's counters
+ *   counted    site, heap, peak                        done
+ *
+ * and waits after each for the thread's next event: by then the lines have come. Order is kept, so sums and peaks are as
+ * if nothing had waited. Once there is a second thread, noting and looking up are one step: that thread may be given the
+ * address. Waiting events stand in the thread's row in the ledger, so a program that is killed loses none.
+ * A block freed by the next event after its allocation needs no row.
+ *
+ * Cost on a stack of 17 frames of which 4 change: docs/benchmarks.md, workload W. */
 #pragma once
 #include "track/process.h"
 
@@ -18,7 +22,7 @@ extern char __libc_single_threaded; /* <sys/single_threaded.h> */
 TIDE_COLD void tide_new_peak_many(tide_ledger_header *header, uint64_t heap_bytes);
 TIDE_COLD void tide_events_drain_nested(tide_thread *thread, uint32_t generation);
 TIDE_COLD void tide_count_foreign_free(tide_thread *thread, uint32_t site, uint64_t bytes);
-/* Finish what is pending. The gate may be open or shut. */
+/* Let no event wait any longer. The gate may be open or shut. */
 TIDE_COLD void tide_events_settle(tide_thread *thread);
 /* An event that found the gate shut. In a signal handler it is queued; inside the tracker's own work, ignored. */
 TIDE_COLD void tide_events_nested(uintptr_t address, uint64_t bytes, uint32_t kind);
@@ -86,50 +90,66 @@ TIDE_HOT void tide_count_free(tide_thread *thread, uint32_t site_id, uint64_t by
     tide_heap_shrink(book->header, bytes, many);
 }
 
-/* ---- finishing what was begun */
+/* ---- from step to step */
 
 /* The site of the stack just unwound, or 0 when the tables are full (and the event is counted as lost). */
 TIDE_HOT uint32_t tide_site_of(tide_thread *thread, uint64_t hash, uint32_t kind) {
+    if (!hash) return thread->last_site;
     uint32_t site = tide_names_find(&thread->process->names, hash);
     if (TIDE_UNLIKELY(!site)) site = tide_names_add(thread, hash, kind);
     if (TIDE_UNLIKELY(!site)) {
         thread->row->lost_events++;
         tide_chain_forget(&thread->chain);
     }
-    thread->last_site = site;
-    return site;
+    return thread->last_site = site;
 }
 
-TIDE_HOT uint32_t tide_pending_site(tide_thread *thread) {
+TIDE_HOT void tide_due(tide_thread *thread, enum tide_event what, uint32_t site, uint64_t bytes) {
     tide_thread_row *row = thread->row;
-    return row->pending_hash ? tide_site_of(thread, row->pending_hash, row->pending_kind) : row->pending_site;
+    __builtin_prefetch(&thread->book->sites[site], 1);
+    row->due_site = site;
+    row->due_bytes = bytes;
+    row->due_what = what;
 }
 
-TIDE_HOT void tide_finish_alloc(tide_thread *thread) {
-    tide_thread_row *row = thread->row;
-    if (!row->pending_address) return;
-    uint32_t site = tide_pending_site(thread);
-    if (TIDE_LIKELY(site)) {
-        tide_row block = tide_row_make(row->pending_address, row->pending_bytes, site);
-        if (TIDE_LIKELY(tide_live_insert(thread->book, row->pending_address, block, false)))
-            tide_count_alloc(thread, site, row->pending_bytes, false);
-        else row->lost_events++;
-    }
-    row->pending_address = 0;
+TIDE_HOT void tide_look_up_alloc(tide_thread *thread, uint64_t address, uint64_t bytes, uint32_t site, bool many) {
+    if (TIDE_UNLIKELY(!site)) return;
+    if (TIDE_LIKELY(tide_live_insert(thread->book, address, tide_row_make(address, bytes, site), many)))
+        tide_due(thread, TIDE_EVENT_ALLOC, site, bytes);
+    else thread->row->lost_events++;
 }
 
-TIDE_HOT void tide_finish_free(tide_thread *thread, uintptr_t address, bool is_temporary, bool many) {
+TIDE_HOT void tide_look_up_free(tide_thread *thread, uint64_t address, enum tide_event what, bool many) {
     tide_row block;
     if (TIDE_LIKELY(tide_live_remove(thread->book, address, &block, many)))
-        tide_count_free(thread, tide_row_site(block), tide_row_bytes(block), is_temporary, many);
+        tide_due(thread, what, tide_row_site(block), tide_row_bytes(block));
     else thread->row->foreign_frees++;
 }
 
-TIDE_HOT void tide_finish_pending_free(tide_thread *thread) {
+/* noted → looked up; nothing may be due. */
+TIDE_HOT void tide_look_up(tide_thread *thread) {
     tide_thread_row *row = thread->row;
-    if (!row->pending_free) return;
-    tide_finish_free(thread, row->pending_free, row->pending_free_temporary, false);
-    row->pending_free = 0;
+    uint64_t what = row->noted_what;
+    if (what == TIDE_EVENT_NONE) return;
+    if (what == TIDE_EVENT_FREE || what == TIDE_EVENT_FREE_TEMPORARY) {
+        tide_look_up_free(thread, row->noted_address, (enum tide_event)what, false);
+    } else {
+        uint32_t site = row->noted_hash ? tide_site_of(thread, row->noted_hash, row->noted_kind) : row->noted_site;
+        if (TIDE_LIKELY(what == TIDE_EVENT_ALLOC)) tide_look_up_alloc(thread, row->noted_address, row->noted_bytes, site, false);
+        else if (site) tide_due(thread, TIDE_EVENT_PAIR, site, row->noted_bytes);
+    }
+    row->noted_what = TIDE_EVENT_NONE;
+}
+
+/* looked up → counted */
+TIDE_HOT void tide_count_due(tide_thread *thread, bool many) {
+    tide_thread_row *row = thread->row;
+    uint32_t what = row->due_what;
+    if (what == TIDE_EVENT_NONE) return;
+    if (what == TIDE_EVENT_ALLOC || what == TIDE_EVENT_PAIR) tide_count_alloc(thread, row->due_site, row->due_bytes, many);
+    if (what != TIDE_EVENT_ALLOC)
+        tide_count_free(thread, row->due_site, row->due_bytes, what != TIDE_EVENT_FREE, many);
+    row->due_what = TIDE_EVENT_NONE;
 }
 
 TIDE_HOT void tide_events_end(tide_thread *thread, uint32_t generation) {
@@ -158,62 +178,59 @@ TIDE_HOT uint64_t tide_stack_hash(tide_thread *thread, tide_frame_state caller, 
     return hash;
 }
 
-TIDE_HOT void tide_alloc_many(tide_thread *thread, uintptr_t address, uint64_t bytes, uint64_t hash, uint32_t kind) {
-    uint32_t site = hash ? tide_site_of(thread, hash, kind) : thread->last_site;
-    if (TIDE_UNLIKELY(!site)) return;
-    if (TIDE_LIKELY(tide_live_insert(thread->book, address, tide_row_make(address, bytes, site), true)))
-        tide_count_alloc(thread, site, bytes, true);
-    else thread->row->lost_events++;
-}
-
 TIDE_HOT void tide_on_alloc(tide_thread *thread, uintptr_t address, uint64_t bytes, uint32_t kind, tide_frame_state caller) {
     uint32_t generation = thread->gate;
+    bool many = tide_is_many();
     tide_gate_shut(thread);
     tide_thread_row *row = thread->row;
     tide_live_prefetch(thread->book, address);
-    tide_finish_alloc(thread);
-    uint64_t hash = tide_stack_hash(thread, caller, kind);
-    thread->last_address = address;
-    if (tide_is_many()) {
-        tide_finish_pending_free(thread);
-        tide_alloc_many(thread, address, bytes, hash, kind);
+    if (many) {
+        tide_count_due(thread, true);
+        if (TIDE_UNLIKELY(row->noted_what)) tide_events_settle(thread);
+        uint64_t hash = tide_stack_hash(thread, caller, kind);
+        tide_look_up_alloc(thread, address, bytes, tide_site_of(thread, hash, kind), true);
     } else {
+        tide_count_due(thread, false);
+        tide_look_up(thread);
+        uint64_t hash = tide_stack_hash(thread, caller, kind);
         if (hash) tide_names_prefetch(&thread->process->names, hash);
-        row->pending_bytes = bytes;
-        row->pending_hash = hash;
-        row->pending_site = thread->last_site;
-        row->pending_kind = kind;
-        __atomic_store_n(&row->pending_address, address, __ATOMIC_RELEASE);
-        tide_finish_pending_free(thread);
+        row->noted_address = address;
+        row->noted_bytes = bytes;
+        row->noted_hash = hash;
+        row->noted_site = thread->last_site;
+        row->noted_kind = kind;
+        __atomic_store_n(&row->noted_what, TIDE_EVENT_ALLOC, __ATOMIC_RELEASE);
     }
+    thread->last_address = address;
     tide_events_end(thread, generation);
 }
 
 /* Before the real free. */
 TIDE_HOT void tide_on_free(tide_thread *thread, uintptr_t address) {
-    uint32_t generation = thread->gate;
-    tide_gate_shut(thread);
     tide_thread_row *row = thread->row;
     bool is_temporary = address == thread->last_address;
-    if (is_temporary && row->pending_address) { /* no row yet, and none needed */
-        uint32_t site = tide_pending_site(thread);
-        if (TIDE_LIKELY(site)) {
-            tide_count_alloc(thread, site, row->pending_bytes, false);
-            tide_count_free(thread, site, row->pending_bytes, true, false);
-        }
-        row->pending_address = 0;
-    } else {
-        tide_live_prefetch(thread->book, address);
-        tide_finish_alloc(thread);
-        tide_finish_pending_free(thread);
-        if (tide_is_many()) {
-            tide_finish_free(thread, address, is_temporary, true);
-        } else {
-            row->pending_free_temporary = is_temporary;
-            __atomic_store_n(&row->pending_free, address, __ATOMIC_RELEASE);
+    enum tide_event what = is_temporary ? TIDE_EVENT_FREE_TEMPORARY : TIDE_EVENT_FREE;
+    if (is_temporary) {
+        thread->last_address = 0;
+        if (row->noted_what == TIDE_EVENT_ALLOC) {
+            row->noted_what = TIDE_EVENT_PAIR;
+            return;
         }
     }
-    if (is_temporary) thread->last_address = 0;
+    uint32_t generation = thread->gate;
+    bool many = tide_is_many();
+    tide_gate_shut(thread);
+    tide_live_prefetch(thread->book, address);
+    if (many) {
+        tide_count_due(thread, true);
+        if (TIDE_UNLIKELY(row->noted_what)) tide_events_settle(thread);
+        tide_look_up_free(thread, address, what, true);
+    } else {
+        tide_count_due(thread, false);
+        tide_look_up(thread);
+        row->noted_address = address;
+        __atomic_store_n(&row->noted_what, what, __ATOMIC_RELEASE);
+    }
     tide_events_end(thread, generation);
 }
 

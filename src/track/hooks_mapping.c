@@ -13,10 +13,9 @@ static tide_thread *begin(uint32_t *ret_generation, const void *caller) {
     if ((uintptr_t)caller - real->allocator_start < real->allocator_end - real->allocator_start) return NULL;
     tide_thread *thread = tide_thread_enter();
     if (!thread) return NULL;
+    tide_events_settle(thread);
     *ret_generation = thread->gate;
     tide_gate_shut(thread);
-    tide_finish_alloc(thread);
-    tide_finish_pending_free(thread);
     tide_mappings_lock(thread->book);
     return thread;
 }
@@ -28,7 +27,7 @@ static void end(tide_thread *thread, uint32_t generation) {
 
 static uint32_t site_here(tide_thread *thread, tide_frame_state caller) {
     uint64_t hash = tide_stack_hash(thread, caller, TIDE_MMAP);
-    return hash ? tide_site_of(thread, hash, TIDE_MMAP) : thread->last_site;
+    return tide_site_of(thread, hash, TIDE_MMAP);
 }
 
 static void *map(__typeof__(tide_real_.mmap) real_mmap, void *hint, size_t bytes, int protection, int flags, int fd, off_t offset,

@@ -113,14 +113,23 @@ TIDE_HOT bool tide_walk_meets(const tide_chain *chain, tide_walk *walk) {
     return TIDE_LIKELY(!mark->flags) || (mark->flags == TIDE_MARK_NEEDS_RBP && mark->rbp == walk->rbp);
 }
 
-/* Go from a frame to its caller. False: this was the outermost. */
+/* Go from a frame to its caller. False: this was the outermost. `*rule` becomes what was really done. */
 TIDE_HOT bool tide_walk_step(const tide_chain *chain, tide_walk *walk, tide_rule *rule) {
     uintptr_t cfa;
-    if (TIDE_LIKELY(TIDE_RULE_KIND(*rule) == TIDE_RULE_RSP)) cfa = walk->sp + TIDE_RULE_OFFSET(*rule);
-    else if (TIDE_RULE_KIND(*rule) == TIDE_RULE_RBP) cfa = walk->rbp + TIDE_RULE_OFFSET(*rule);
-    else return tide_walk_unusual(chain, walk, rule);
+    tide_rule how = *rule;
+    if (TIDE_LIKELY(TIDE_RULE_KIND(how) == TIDE_RULE_RSP)) {
+        cfa = walk->sp + TIDE_RULE_OFFSET(how);
+    } else if (TIDE_RULE_KIND(how) == TIDE_RULE_RBP) {
+        cfa = walk->rbp + TIDE_RULE_OFFSET(how);
+    } else { /* by copies, so that the walk itself can live in registers */
+        tide_walk copy = *walk;
+        bool more = tide_walk_unusual(chain, &copy, &how);
+        *walk = copy;
+        *rule = how;
+        return more;
+    }
     if (TIDE_UNLIKELY(cfa <= walk->sp || cfa > walk->limit)) return false;
-    uintptr_t slot = TIDE_RULE_RBP_SLOT(*rule);
+    uintptr_t slot = TIDE_RULE_RBP_SLOT(how);
     uintptr_t saved = *(const uintptr_t *)(cfa - 8 * (slot + !slot)); /* read either way: no branch */
     walk->rbp = slot ? saved : walk->rbp;
     walk->at = (const uintptr_t *)(cfa - 8);
@@ -148,13 +157,15 @@ TIDE_HOT bool tide_unwind(tide_chain *chain, tide_rules *rules, tide_frame_state
         if (TIDE_UNLIKELY(walk.count == TIDE_FRESH_MAX)) break;
         tide_rule rule = tide_rules_get(rules, walk.pc);
         tide_fresh *fresh = &chain->fresh[walk.count++];
-        *fresh = (tide_fresh){.at = walk.at, .pc = walk.pc, .rbp = walk.rbp, .rule = rule};
-        if (TIDE_UNLIKELY(!tide_walk_step(chain, &walk, &fresh->rule))) {
-            walk.unusual |= TIDE_WALK_ENDED | (TIDE_RULE_KIND(fresh->rule) == TIDE_RULE_SLOW);
+        *fresh = (tide_fresh){.at = walk.at, .pc = walk.pc, .rbp = walk.rbp};
+        bool more = tide_walk_step(chain, &walk, &rule);
+        fresh->rule = rule;
+        if (TIDE_UNLIKELY(!more)) {
+            walk.unusual |= TIDE_WALK_ENDED | (TIDE_RULE_KIND(rule) == TIDE_RULE_SLOW);
             walk.keep = 0;
             break;
         }
-        walk.unusual |= TIDE_RULE_KIND(fresh->rule) != TIDE_RULE_RSP;
+        walk.unusual |= TIDE_RULE_KIND(rule) != TIDE_RULE_RSP;
     }
     if (TIDE_LIKELY(!walk.count && walk.keep == chain->whole_count)) return true;
     uint64_t hash = 0;
@@ -165,7 +176,8 @@ TIDE_HOT bool tide_unwind(tide_chain *chain, tide_rules *rules, tide_frame_state
     }
     if (TIDE_UNLIKELY((walk.unusual & (TIDE_WALK_RULES | TIDE_WALK_DROP)) | flags) ||
         TIDE_UNLIKELY(walk.count == TIDE_FRESH_MAX || index + walk.count > TIDE_CHAIN_MAX)) {
-        *ret_hash = tide_walk_finish_unusual(chain, rules, &walk);
+        tide_walk copy = walk;
+        *ret_hash = tide_walk_finish_unusual(chain, rules, &copy);
         return false;
     }
     chain->kept_depth = depth;
