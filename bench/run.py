@@ -70,8 +70,11 @@ def run_rounds(rounds, chosen, compared, scratch):
 
 
 def build_all(build):
-    for command in ([os.path.join(ROOT, "scripts", "build"), build],
-                    ["ninja", "--quiet", "-C", build, "bench/calltree", "bench/many_sites"]):
+    targets = ["tidemark", "libtidemark.so", "bench/calltree", "bench/many_sites"]
+    commands = [["ninja", "--quiet", "-C", build, *targets]]
+    if not os.path.exists(os.path.join(build, "build.ninja")):
+        commands.insert(0, ["meson", "setup", build, ROOT])
+    for command in commands:
         if subprocess.run(command, stdout=sys.stderr, check=False).returncode != 0:
             sys.exit("bench: the build failed")
 
