@@ -6,6 +6,7 @@
 #include "launch/pace.h"
 #include "launch/preflight.h"
 #include "launch/program.h"
+#include "proc/environ.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -16,7 +17,7 @@
 
 static const uint64_t SECOND_NS = 1000000000;
 static const uint64_t PROGRESS_AFTER_NS = SECOND_NS;
-enum { EVENTS_MAX = 64, PROGRESS_EVERY_MS = 100 };
+enum { EVENTS_MAX = 64, PROGRESS_EVERY_MS = 100, STRANGERS_EVERY_MS = 100 };
 
 enum source { FROM_SIGNALS, FROM_DOOR, FROM_CALLER, FROM_CHILD, FROM_GUEST, FROM_FINISHER };
 
@@ -36,7 +37,9 @@ typedef struct tide_session {
     tide_finisher *finisher;
     tide_guests guests;
     TIDE_VEC(caller) callers;
-    bool child_ended, told_of_waiting, stops; /* stops: somebody wants the recording to end now */
+    bool child_ended, told_of_waiting;
+    bool only_strangers; /* all that is left are processes that have not asked for a ledger */
+    bool stops;          /* somebody wants the recording to end now */
     uint64_t child_end_ns, tick_due_ns;
 } tide_session;
 
@@ -241,6 +244,8 @@ static void tick(tide_session *session, uint64_t now_ns) {
 
 /* Milliseconds until the next tick, rounded up; for ever when there is nothing to do at it. */
 static int time_to_tick(const tide_session *session, uint64_t now_ns) {
+    if (session->only_strangers)
+        return STRANGERS_EVERY_MS;
     if (!tide_guests_are_running(&session->guests) && !session->callers.count)
         return -1;
     if (now_ns >= session->tick_due_ns)
@@ -255,12 +260,21 @@ static void wait_for_events(tide_session *session, int timeout_ms) {
         dispatch(session, (enum source)(events[i].data.u64 >> 32), (int)(uint32_t)events[i].data.u64);
 }
 
-static bool is_anyone_there(const tide_session *session) {
-    return session->guests.list.count || session->callers.count;
+/* Recorded, about to ask, or with follow: a process that has our socket in its environment, and so may ask some day. */
+static bool is_anyone_there(tide_session *session) {
+    session->only_strangers = false;
+    if (session->guests.list.count || session->callers.count)
+        return true;
+    if (!session->options->follow)
+        return false;
+    char *assignment = tide_xasprintf("%s=%s", TIDE_SOCKET_VARIABLE, session->door.address.sun_path);
+    session->only_strangers = tide_proc_environ_anyone_has(assignment);
+    free(assignment);
+    return session->only_strangers;
 }
 
 static void run_until_all_ended(tide_session *session) {
-    while (!session->child_ended || (is_anyone_there(session) && !session->stops)) {
+    while (!session->child_ended || (!session->stops && is_anyone_there(session))) {
         uint64_t now_ns = tide_guests_clock_ns();
         if (now_ns >= session->tick_due_ns)
             tick(session, now_ns);

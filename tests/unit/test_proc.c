@@ -1,6 +1,7 @@
 #include "base/alloc.h"
 #include "check.h"
 #include "proc/cmdline.h"
+#include "proc/environ.h"
 #include "proc/maps.h"
 #include "proc/smaps_rollup.h"
 #include "proc/statm.h"
@@ -81,12 +82,36 @@ static void the_command_line_is_this_programs(void **state) {
     free(exe);
 }
 
+static void a_variable_finds_the_process_that_has_it(void **state) {
+    (void)state;
+    char *assignment = tide_xasprintf("TIDE_TEST_PROC=%d", (int)getpid());
+    char *variables[] = {assignment, NULL};
+    assert_false(tide_proc_environ_anyone_has(assignment));
+    int pipe_fds[2];
+    assert_int_equal(pipe2(pipe_fds, 0), 0);
+    pid_t pid = fork();
+    if (pid == 0) { /* ends when the pipe is closed */
+        close(pipe_fds[1]);
+        dup2(pipe_fds[0], 0);
+        execle("/bin/cat", "cat", (char *)NULL, variables);
+        _exit(1);
+    }
+    close(pipe_fds[0]);
+    while (!tide_proc_environ_anyone_has(assignment)) /* until its exec is done */
+        assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
+    close(pipe_fds[1]);
+    waitpid(pid, NULL, 0);
+    assert_false(tide_proc_environ_anyone_has(assignment));
+    free(assignment);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(resident_bytes_follow_what_is_touched),
         cmocka_unit_test(a_process_that_has_ended_is_said_to_have),
         cmocka_unit_test(maps_tell_which_files_are_there),
         cmocka_unit_test(the_command_line_is_this_programs),
+        cmocka_unit_test(a_variable_finds_the_process_that_has_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
