@@ -70,21 +70,38 @@ static void close_source(struct source *source) {
     tide_elf_close(&source->file);
 }
 
+/* C libraries name functions for themselves and export them by other names: DWARF says __strdup, callers say strdup.
+ * The symbol table has both, and prefers the latter. (_Z and _R begin C++'s and Rust's names.) */
+static bool is_private_name(const char *name) {
+    return name[0] == '_' && name[1] != 'Z' && name[1] != 'R';
+}
+
+/* The symbol's name for `dwarf_name` (0: none), which is what remains where the table has nothing better: clones
+ * ("parse.isra.0") and their cold parts are their function to DWARF. */
+static uint32_t name_by_symtab(tide_strings *strings, struct source *source, uint64_t address,
+                               uint32_t dwarf_name) {
+    const char *known = tide_strings_get(strings, dwarf_name);
+    if ((*known && !is_private_name(known)) || !open_symtab(source))
+        return dwarf_name;
+    size_t length_bytes;
+    const char *name = tide_symtab_find(&source->symtab, address, &length_bytes);
+    if (!name || (dwarf_name && memchr(name, '.', length_bytes)))
+        return dwarf_name;
+    return tide_strings_add_n(strings, name, length_bytes);
+}
+
 static void resolve_code(tide_symbols *symbols, struct source *source, const struct wanted *wanted) {
     uint64_t address = wanted->address - 1; /* the call, not what it returns to, which may be another line */
     uint32_t first = (uint32_t)symbols->frames.count;
     uint32_t count = source->dwarf ? tide_dwarf_add_frames(source->dwarf, address, symbols) : 0;
-    if ((!count || !symbols->frames.at[symbols->frames.count - 1].function) && open_symtab(source)) {
-        size_t length_bytes;
-        const char *name = tide_symtab_find(&source->symtab, address, &length_bytes);
-        if (name && !count) {
-            tide_vec_push(&symbols->frames);
-            count = 1;
-        }
-        if (name)
-            symbols->frames.at[symbols->frames.count - 1].function =
-                tide_strings_add_n(&symbols->strings, name, length_bytes);
+    uint32_t dwarf_name = count ? symbols->frames.at[first + count - 1].function : 0;
+    uint32_t name = name_by_symtab(&symbols->strings, source, address, dwarf_name);
+    if (!count && name) {
+        tide_vec_push(&symbols->frames);
+        count = 1;
     }
+    if (count)
+        symbols->frames.at[first + count - 1].function = name;
     symbols->of_code.at[wanted->code] = (struct tide_frame_range){first, count};
 }
 
