@@ -3,7 +3,7 @@
  *
  *   file    header  16 bytes │ block │ block │ …
  *   header  "TIDEMARK" │ major u16 │ minor u16 │ crc of these 12 bytes
- *   block   kind u32 │ raw_bytes u32 │ stored_bytes u32 │ crc of the stored bytes │ crc of these 16 bytes │ stored bytes
+ *   block   kind u32 │ raw_bytes u32 │ stored_bytes u32 │ crc of the content │ crc of these 16 bytes │ content
  *
  * A block's header has a checksum of its own, so that a damaged length is told from a file that was cut. */
 #pragma once

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size); /* NOLINT(readability-identifier-naming) */
 
 /* Seed number `index`; owned (tide_buffer_free). False: there are no more. */
 bool fuzz_seed(unsigned index, tide_buffer *ret);

@@ -7,7 +7,7 @@
 
 /* A copy of exactly its size: a read past the end is found by the sanitizers. */
 static void run(const uint8_t *data, size_t size) {
-    uint8_t *copy = malloc(size);
+    uint8_t *copy = malloc(size ? size : 1);
     if (size)
         memcpy(copy, data, size);
     LLVMFuzzerTestOneInput(copy, size);

@@ -138,7 +138,7 @@ static const struct bad_block {
     size_t count;
 } bad_blocks[] = {
 #define BAD(name, kind, content) \
-    { name, kind, content, sizeof content - 1 }
+    { name, kind, content, sizeof(content) - 1 }
     BAD("a table that is longer than its block", TIDE_BLOCK_DEFS, "\1\5\1a"),
     BAD("a table whose length is 2^63", TIDE_BLOCK_DEFS, "\1\x80\x80\x80\x80\x80\x80\x80\x80\x80\1"),
     BAD("a string that is longer than its table", TIDE_BLOCK_DEFS, "\1\2\5a"),

@@ -177,7 +177,7 @@ static void a_moment_at_which_nothing_happens_is_small(void **state) {
 }
 
 /* 100 million allocations at 1,000 sites with stacks of 16 frames, looked at ten times a second for a minute. */
-static void a_hundred_million_allocations_take_less_than_10_MB(void **state) {
+static void a_hundred_million_allocations_take_less_than_10_megabytes(void **state) {
     (void)state;
     enum { SITES = 1000, FRAMES = 16, MOMENTS = 600, PER_MOMENT = 100000000 / MOMENTS / SITES };
     model program;
@@ -235,7 +235,7 @@ int main(void) {
         cmocka_unit_test(time_never_goes_back),
         cmocka_unit_test(a_string_that_is_too_long_is_cut),
         cmocka_unit_test(a_moment_at_which_nothing_happens_is_small),
-        cmocka_unit_test(a_hundred_million_allocations_take_less_than_10_MB),
+        cmocka_unit_test(a_hundred_million_allocations_take_less_than_10_megabytes),
         cmocka_unit_test(the_checksum_is_crc32c),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
