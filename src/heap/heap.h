@@ -1,9 +1,9 @@
 /* heap: what a ledger or a recording says about a program's memory, as plain tables. Addresses, never names.
  *
  *   sites ──► node ──► code ──► module          a site is (thread, call stack, owner, kind of entry point)
- *     │         │parent                          a node is one frame of a call stack; nodes form a tree
- *     ▼         ▼                                a code is one return address in one loaded module
- *   counts    root (node 0)
+ *     │         │parent                          a node is one frame of a call stack; nodes form a tree, in which
+ *     ▼         ▼                                a path may stand twice; a code is one return address in
+ *   counts    root (node 0)                      one loaded module
  *
  *   main ─ parse ─ malloc(100)     nodes  0 root   1 main<0   2 parse<1   3 eval<1
  *        └ eval  ─ malloc(28)      sites  0 {node 2, total 100}   1 {node 3, total 28}

@@ -66,7 +66,6 @@ void tide_ledger_free(tide_ledger *ledger) {
     close(ledger->fd);
     tide_vec_free(&ledger->node_depth);
     tide_vec_free(&ledger->module_gone);
-    tide_map_free(&ledger->nodes);
     tide_map_free(&ledger->codes);
     free(ledger);
 }

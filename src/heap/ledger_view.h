@@ -18,7 +18,6 @@ struct tide_ledger {
     TIDE_VEC(uint32_t) node_depth;/* per heap.nodes */
     TIDE_VEC(bool) module_gone;   /* per heap.modules */
     uint32_t last_module;
-    tide_map nodes;               /* parent << 32 | code → node */
     tide_map codes;               /* module + 1 << 48 ^ address → code */
 };
 
