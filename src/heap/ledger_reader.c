@@ -1,6 +1,7 @@
 #include "heap/ledger_reader.h"
 #include "heap/ledger_view.h"
 #include "base/alloc.h"
+#include "ledger/hello.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -27,7 +28,7 @@ static tide_ledger *ledger_alloc(int fd) {
 }
 
 int tide_ledger_new(tide_ledger **ret, int *ret_fd, tide_err *err) {
-    int fd = memfd_create("tidemark", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    int fd = memfd_create(TIDE_LEDGER_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0) return tide_fail(err, -errno, "cannot make a ledger: %m");
     tide_ledger *ledger = ledger_alloc(fd);
     int code = 0;
