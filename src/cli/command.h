@@ -7,7 +7,6 @@
  *
  * Only this room prints to stderr and decides exit statuses. */
 #pragma once
-#include "cli/version.h" /* made by meson: TIDE_VERSION */
 #include <stdbool.h>
 
 typedef struct tide_option {
@@ -20,12 +19,13 @@ typedef struct tide_option {
 typedef struct tide_command {
     const char *name, *usage, *summary; /* usage: what follows the options, "FILE" */
     const tide_option *options;
-    int (*run)(int argc, char **argv);  /* argv[0] is the command's name; returns the exit status */
+    int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit status */
 } tide_command;
 
 enum { TIDE_EXIT_OK, TIDE_EXIT_ERROR, TIDE_EXIT_USAGE, TIDE_EXIT_PARTIAL }; /* for all but run and record */
 
 extern const tide_command tide_commands[]; /* ends with a NULL name */
+extern const char tide_version[];          /* "0.1.0" */
 
 /* ---- reading options: getopt_long over a table
  *
@@ -41,7 +41,8 @@ enum { TIDE_OPTIONS_END = -1, TIDE_OPTIONS_HELPED = -2, TIDE_OPTIONS_WRONG = -3 
  * the command's help and gives HELPED. Anything unknown prints one line on stderr and gives WRONG.
  * `stops_at_operand`: the first operand ends the options (record: the rest is the program's); else options may also
  * follow operands. "--" always ends them. */
-int tide_options_next(const tide_option *options, bool stops_at_operand, int argc, char **argv, const char **ret_value);
+int tide_options_next(const tide_option *options, bool stops_at_operand, int argc, char **argv,
+                      const char **ret_value);
 int tide_options_status(int end); /* the exit status for HELPED and WRONG */
 
 /* One line on stderr: "tidemark: …". */

@@ -1,5 +1,8 @@
 #include "cli/command.h"
+#include "cli/version.h" /* made by meson */
 #include <stddef.h>
+
+const char tide_version[] = TIDE_VERSION;
 
 const tide_command tide_commands[] = {
     {"record", "PROGRAM [ARGUMENT]...", "run a program and record every allocation that it makes",

@@ -17,7 +17,7 @@ int main(int argc, char **argv) {
         return TIDE_EXIT_OK;
     }
     if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
-        puts("tidemark " TIDE_VERSION);
+        printf("tidemark %s\n", tide_version);
         return TIDE_EXIT_OK;
     }
     const tide_command *command = tide_command_find(argv[1]);

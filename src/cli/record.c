@@ -132,7 +132,7 @@ static int record(const tide_session_options *options, bool quiet) {
 int tide_cmd_record(int argc, char **argv) {
     bool quiet = false;
     tide_session_options options = {
-        .tool_version = TIDE_VERSION, .say = say_line, .progress = show_progress, .arg = &quiet};
+        .tool_version = tide_version, .say = say_line, .progress = show_progress, .arg = &quiet};
     const char *value;
     for (int option; (option = tide_options_next(tide_record_option_table, true, argc, argv, &value)) !=
                      TIDE_OPTIONS_END;)

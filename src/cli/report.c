@@ -129,7 +129,8 @@ static int parse_option(struct request *request, int option, const char *value) 
 /* Returns true when there is a report to print; else `*ret_status` is the answer. */
 static bool parse(struct request *request, int argc, char **argv, int *ret_status) {
     const char *value;
-    for (int option; (option = tide_options_next(tide_report_option_table, false, argc, argv, &value)) != TIDE_OPTIONS_END;) {
+    for (int option; (option = tide_options_next(tide_report_option_table, false, argc, argv, &value)) !=
+                     TIDE_OPTIONS_END;) {
         *ret_status = parse_option(request, option, value);
         if (*ret_status != TIDE_EXIT_OK || option < 0)
             return false;
@@ -161,7 +162,8 @@ static tide_style terminal_style(void) {
     const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
     setlocale(LC_CTYPE, "");
     return (tide_style){.is_unicode = !strcmp(nl_langinfo(CODESET), "UTF-8"),
-                        .has_colour = isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb")};
+                        .has_colour = isatty(STDOUT_FILENO) && !(no_color && *no_color) && term &&
+                                      strcmp(term, "dumb")};
 }
 
 /* ---- the report */
@@ -174,7 +176,8 @@ static void complete_names(tide_recording *recording) {
 
 static int tell_missing(const tide_recording *recording, const char *path) {
     if (recording->torn)
-        tide_say("%s is cut: byte %" PRIu64 " and what follows are missing", path, recording->torn_offset_bytes);
+        tide_say("%s is cut: byte %" PRIu64 " and what follows are missing", path,
+                 recording->torn_offset_bytes);
     else if (recording->end.kind == TIDE_END_NONE)
         tide_say("%s has no end: it was not closed, and what came later is missing", path);
     else
@@ -188,7 +191,9 @@ static int print_report(const struct request *request, const tide_recording *rec
     if (isatty(STDOUT_FILENO))
         tide_progress_end(); /* the report itself is to be seen */
     tide_output_open(&output);
-    int code = output.stream ? tide_report_print(output.stream, recording, request->format, &request->options, &err) : 0;
+    int code = output.stream
+                   ? tide_report_print(output.stream, recording, request->format, &request->options, &err)
+                   : 0;
     tide_progress_end();
     int status = tide_output_close(&output);
     if (code) {
@@ -218,7 +223,8 @@ static int report(const struct request *request) {
 }
 
 int tide_cmd_report(int argc, char **argv) {
-    struct request request = {.format = &tide_report_formats[0], .options = {.limit_rows = TIDE_ROWS_DEFAULT}};
+    struct request request = {.format = &tide_report_formats[0],
+                              .options = {.limit_rows = TIDE_ROWS_DEFAULT}};
     int status;
     if (parse(&request, argc, argv, &status)) {
         request.options.width_columns = terminal_columns();

@@ -75,13 +75,16 @@ static void print_cell(FILE *out, enum tide_grid_kind kind, const char *text, si
 static void print_head(const tide_grid *grid, FILE *out, const size_t *widths, const tide_style *style) {
     size_t pending = 0;
     fputs(style->has_colour ? "\033[1m" : "", out);
-    for (size_t i = 0; i < grid->column_count; i++)
-        print_cell(out, grid->columns[i].kind, grid->columns[i].head, widths[i], &pending);
+    for (size_t i = 0; i < grid->column_count; i++) {
+        char *head = tide_text_fit(grid->columns[i].head, widths[i], style);
+        print_cell(out, grid->columns[i].kind, head, widths[i], &pending);
+        free(head);
+    }
     fputs(style->has_colour ? "\033[m\n" : "\n", out);
 }
 
-static void print_row(const tide_grid *grid, FILE *out, size_t row, const size_t *widths, const tide_style *style,
-                      bool is_cut) {
+static void print_row(const tide_grid *grid, FILE *out, size_t row, const size_t *widths,
+                      const tide_style *style, bool is_cut) {
     size_t pending = 0;
     for (size_t i = 0; i < grid->column_count; i++) {
         enum tide_grid_kind kind = grid->columns[i].kind;

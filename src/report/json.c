@@ -38,8 +38,8 @@ static void put_flag(FILE *out, const char *key, bool value) {
 
 static void put_recording(const tide_report *report) {
     static const char *const endings[] = {
-        [TIDE_END_NONE] = "unknown",   [TIDE_END_EXITED] = "exited",     [TIDE_END_SIGNALED] = "signaled",
-        [TIDE_END_EXEC] = "exec",      [TIDE_END_DETACHED] = "detached", [TIDE_END_GONE] = "gone"};
+        [TIDE_END_NONE] = "unknown", [TIDE_END_EXITED] = "exited",     [TIDE_END_SIGNALED] = "signaled",
+        [TIDE_END_EXEC] = "exec",    [TIDE_END_DETACHED] = "detached", [TIDE_END_GONE] = "gone"};
     const tide_recording *recording = report->recording;
     FILE *out = report->out;
     uint32_t kind = recording->end.kind;
@@ -111,7 +111,8 @@ static void put_module(const tide_report *report, size_t index) {
     put_last(report->out, "end", module->end);
 }
 
-static void put_frame(const tide_report *report, const tide_code *code, uint32_t place_index, bool is_inlined) {
+static void put_frame(const tide_report *report, const tide_code *code, uint32_t place_index,
+                      bool is_inlined) {
     const tide_names *names = report->names;
     const tide_place *place = &names->places.at[place_index];
     if (code->module < report->recording->heap.modules.count)

@@ -24,7 +24,8 @@ static uint32_t add_clean(tide_names *names, const char *text) {
     return index;
 }
 
-static uint32_t demangled(tide_names *names, struct seen *seen, const tide_strings *strings, uint32_t linkage_name) {
+static uint32_t demangled(tide_names *names, struct seen *seen, const tide_strings *strings,
+                          uint32_t linkage_name) {
     uint32_t *known = &seen->demangled[linkage_name];
     if (*known == TIDE_NONE) {
         char *readable = tide_symbols_demangle(tide_strings_get(strings, linkage_name));
@@ -53,12 +54,14 @@ static uint32_t module_name(tide_names *names, struct seen *seen, const tide_hea
     return seen->module[path];
 }
 
-static uint32_t find_function(tide_names *names, struct seen *seen, uint32_t name, uint32_t module, bool has_name) {
+static uint32_t find_function(tide_names *names, struct seen *seen, uint32_t name, uint32_t module,
+                              bool has_name) {
     bool is_new;
     uint32_t fresh = (uint32_t)names->functions.count;
     uint32_t function = tide_map_put(&seen->functions, (uint64_t)name << 32 | module, fresh, &is_new);
     if (is_new)
-        *tide_vec_push(&names->functions) = (tide_function){.name = name, .module = module, .has_name = has_name};
+        *tide_vec_push(&names->functions) =
+            (tide_function){.name = name, .module = module, .has_name = has_name};
     return function;
 }
 
@@ -102,12 +105,14 @@ static void name_code(tide_names *names, struct seen *seen, const tide_recording
         bool is_named = frame->function && frame->function < symbols->strings.items.count;
         uint32_t name = is_named ? demangled(names, seen, &symbols->strings, frame->function)
                                  : nameless(names, code, module);
-        tide_place place = {.function = find_function(names, seen, name, module, is_named), .line = frame->line};
+        tide_place place = {.function = find_function(names, seen, name, module, is_named),
+                            .line = frame->line};
         place.file = file_name(names, seen, &symbols->strings, frame->file);
         *tide_vec_push(&names->frames) = find_place(names, seen, place);
     }
     if (!count) {
-        tide_place place = {.function = find_function(names, seen, nameless(names, code, module), module, false)};
+        tide_place place = {.function =
+                                find_function(names, seen, nameless(names, code, module), module, false)};
         *tide_vec_push(&names->frames) = find_place(names, seen, place);
     }
 }
@@ -120,12 +125,23 @@ static bool starts_with(const char *text, const char *start) {
  * allocator, and what C++'s and Rust's standard containers call them by. */
 static bool is_wrapper_name(const char *name) {
 #define X(symbol, text) text,
-    static const char *const exact[] = {TIDE_KINDS(X) "__rust_alloc", "__rust_alloc_zeroed", "__rust_realloc"};
+    static const char *const exact[] = {TIDE_KINDS(X) "__rust_alloc", "__rust_alloc_zeroed",
+                                        "__rust_realloc"};
 #undef X
     static const char *const starts[] = {
-        "operator new(", "operator new[](", "__gnu_cxx::new_allocator<", "std::__new_allocator<",
-        "std::allocator_traits<", "std::allocator<", "__rdl_", "__rg_", "__rustc::__r", "alloc::alloc::",
-        "<alloc::alloc::Global as ", "std::alloc::", "<std::alloc::System as ",
+        "operator new(",
+        "operator new[](",
+        "__gnu_cxx::new_allocator<",
+        "std::__new_allocator<",
+        "std::allocator_traits<",
+        "std::allocator<",
+        "__rdl_",
+        "__rg_",
+        "__rustc::__r",
+        "alloc::alloc::",
+        "<alloc::alloc::Global as ",
+        "std::alloc::",
+        "<std::alloc::System as ",
     };
     for (size_t i = 0; i < sizeof exact / sizeof *exact; i++)
         if (!strcmp(name, exact[i]))
@@ -151,8 +167,8 @@ void tide_names_init(tide_names *names, const tide_recording *recording) {
     *names = (tide_names){0};
     tide_strings_add(&names->strings, "");
     struct seen seen = {.demangled = nothing_seen(recording->symbols.strings.items.count),
-                 .file = nothing_seen(recording->symbols.strings.items.count),
-                 .module = nothing_seen(recording->heap.strings.items.count)};
+                        .file = nothing_seen(recording->symbols.strings.items.count),
+                        .module = nothing_seen(recording->heap.strings.items.count)};
     for (uint32_t code = 0; code < recording->heap.codes.count; code++)
         name_code(names, &seen, recording, code);
     index_places(names);

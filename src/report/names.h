@@ -24,10 +24,10 @@ typedef struct tide_names {
     tide_strings strings;
     TIDE_VEC(tide_function) functions;
     TIDE_VEC(tide_place) places;
-    TIDE_VEC(uint32_t) frames;           /* place of each frame of each code, innermost first */
-    TIDE_VEC(tide_item_range) of_code;   /* of `frames`; at least one each */
-    TIDE_VEC(uint32_t) function_of;      /* place -> function, as heap/tree wants it */
-    TIDE_VEC(bool) is_wrapper;           /* place -> only passes allocations on: operator new, std::allocator, … */
+    TIDE_VEC(uint32_t) frames;         /* place of each frame of each code, innermost first */
+    TIDE_VEC(tide_item_range) of_code; /* of `frames`; at least one each */
+    TIDE_VEC(uint32_t) function_of;    /* place -> function, as heap/tree wants it */
+    TIDE_VEC(bool) is_wrapper; /* place -> only passes allocations on: operator new, std::allocator, … */
 } tide_names;
 
 /* Cost: one demangling for each distinct name. `recording` is only needed for the call. */
@@ -37,7 +37,7 @@ void tide_names_free(tide_names *names);
 tide_items tide_names_items(const tide_names *names);
 
 const char *tide_names_function(const tide_names *names, uint32_t function);
-/* The place that allocates on the stack of `node`: its innermost frame that is no wrapper. TIDE_NONE: an empty stack. */
+/* The place that allocates on the stack of `node`: its innermost frame that is no wrapper. TIDE_NONE: no stack. */
 uint32_t tide_names_own_place(const tide_names *names, const tide_heap *heap, uint32_t node);
 /* "file.c:12", "file.c", "libfoo.so.1" when only that is known, or "" when the name says that already. Owned (free). */
 char *tide_names_where(const tide_names *names, uint32_t place);

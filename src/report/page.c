@@ -1,5 +1,6 @@
 #include "report/page.h"
 #include "base/format.h"
+#include <stdarg.h>
 
 struct view {
     const char *name, *title;
@@ -13,11 +14,11 @@ static const struct view views[] = {
 };
 
 const tide_report_format tide_report_formats[] = {
-    {"table", "a summary, and the functions that allocate", tide_format_table_print},
-    {"tree", "callees from the program's start, callers of what allocates", tide_format_tree_print},
-    {"collapsed", "one line for each stack, for flame graphs", tide_format_collapsed_print},
-    {"json", "everything, exactly; docs/json.md", tide_format_json_print},
-    {"stats", "by size, allocator function, thread and module", tide_format_stats_print},
+    {"table", tide_format_table_print}, /* a summary, and the functions that allocate */
+    {"tree", tide_format_tree_print}, /* from the start what calls what, from what allocates what called it */
+    {"collapsed", tide_format_collapsed_print}, /* a line for each stack, for flame graphs */
+    {"json", tide_format_json_print},           /* everything, exactly: docs/json.md */
+    {"stats", tide_format_stats_print},         /* by size, allocator function, thread and module */
     {0},
 };
 
@@ -63,6 +64,8 @@ char *tide_page_percent(uint64_t part, uint64_t whole) {
     double percent = 100.0 * (double)part / (double)whole;
     if (part == whole)
         return tide_xstrdup("100%");
+    if (percent > 99.9)
+        return tide_xstrdup(">99.9%");
     return percent < 0.1 ? tide_xstrdup("<0.1%") : tide_xasprintf("%.1f%%", percent);
 }
 
@@ -75,19 +78,71 @@ const char *tide_page_view_name(enum tide_view view) {
     return views[view].name;
 }
 
-void tide_page_heading(const tide_report *report, const char *title, tide_weight sum, const char *block_word) {
+/* Columns of `word`, whose colours take none. */
+static size_t word_columns(const char *word, size_t length_bytes) {
+    char *text = strndup(word, length_bytes), *escape;
+    while ((escape = strchr(text, '\033'))) {
+        size_t escape_bytes = strcspn(escape, "m") + 1;
+        memmove(escape, escape + escape_bytes, strlen(escape + escape_bytes) + 1);
+    }
+    size_t columns = tide_text_columns(text);
+    free(text);
+    return columns;
+}
+
+void tide_page_line(const tide_report *report, int indent, const char *format, ...) {
+    char *text;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    if (length < 0)
+        return;
+    size_t width = report->options->width_columns, column = 0;
+    for (const char *word = text; *word;) {
+        size_t length_bytes = strspn(word, " ");
+        length_bytes += strcspn(word + length_bytes, " ");
+        size_t columns = word_columns(word, length_bytes);
+        if (width && column > (size_t)indent && column + columns > width) {
+            fprintf(report->out, "\n%*s", indent, "");
+            column = (size_t)indent + columns - strspn(word, " ");
+            fprintf(report->out, "%.*s", (int)(length_bytes - strspn(word, " ")), word + strspn(word, " "));
+        } else {
+            fprintf(report->out, "%.*s", (int)length_bytes, word);
+            column += columns;
+        }
+        word += length_bytes;
+    }
+    putc('\n', report->out);
+    free(text);
+}
+
+static void print_lost(const tide_report *report) {
+    uint64_t lost_count = report->recording->heap.totals.lost_events;
+    char *lost = tide_page_count(lost_count);
+    if (lost_count)
+        tide_page_line(report, 2, "(%s event%s lost: the figures are not exact)", lost,
+                       lost_count == 1 ? "" : "s");
+    free(lost);
+}
+
+void tide_page_heading(const tide_report *report, const char *title, tide_weight sum,
+                       const char *block_word) {
     const tide_report_options *options = report->options;
     bool is_temporary = options->view == TIDE_VIEW_TEMPORARY;
     char *amount = tide_page_amount(report, sum.amount), *blocks = tide_page_count(sum.blocks);
-    fputs(options->style.has_colour ? "\033[1m" : "", report->out);
-    fputs(title ? title : views[options->view].title, report->out);
-    if (options->thread)
-        fprintf(report->out, ", thread %s", options->thread);
-    if (options->filter)
-        fprintf(report->out, ", stacks matching '%s'", options->filter_text);
-    fputs(options->style.has_colour ? "\033[m" : "", report->out);
-    fprintf(report->out, ": %s %s %s %s%s\n\n", amount, is_temporary ? "of" : "in", blocks,
-            is_temporary ? "allocation" : block_word, sum.blocks == 1 ? "" : "s");
+    char *thread = options->thread ? tide_xasprintf(", thread %s", options->thread) : tide_xstrdup("");
+    char *filter =
+        options->filter ? tide_xasprintf(", stacks matching '%s'", options->filter_text) : tide_xstrdup("");
+    const char *bold = options->style.has_colour ? "\033[1m" : "",
+               *plain = options->style.has_colour ? "\033[m" : "";
+    tide_page_line(report, 2, "%s%s%s%s:%s %s %s %s %s%s", bold, title ? title : views[options->view].title,
+                   thread, filter, plain, amount, is_temporary ? "of" : "in", blocks,
+                   is_temporary ? "allocation" : block_word, sum.blocks == 1 ? "" : "s");
+    free(thread);
+    free(filter);
     free(amount);
     free(blocks);
+    print_lost(report);
+    putc('\n', report->out);
 }

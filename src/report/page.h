@@ -19,15 +19,19 @@ char *tide_page_bytes(const tide_report *report, uint64_t bytes); /* "1.20 MiB",
 char *tide_page_count(uint64_t count);
 char *tide_page_percent(uint64_t part, uint64_t whole); /* "62.3%" */
 
+/* A line that is broken between words where the screen ends, its further lines `indent` columns in. */
+__attribute__((format(printf, 3, 4))) void tide_page_line(const tide_report *report, int indent,
+                                                          const char *format, ...);
+
 uint32_t tide_page_limit(const tide_report *report, uint32_t by_default); /* rows; UINT32_MAX: all */
 
 const char *tide_page_view_name(enum tide_view view); /* as on the command line: "peak" */
 /* "At the peak, thread worker: 1.20 MiB in 34 blocks" and an empty line. `title` NULL: the view's own words. */
 void tide_page_heading(const tide_report *report, const char *title, tide_weight sum, const char *block_word);
 
-void tide_page_print_summary(const tide_report *report);   /* summary.c */
-void tide_format_table_print(const tide_report *report);   /* table.c */
-void tide_format_tree_print(const tide_report *report);    /* tree.c */
+void tide_page_print_summary(const tide_report *report);     /* summary.c */
+void tide_format_table_print(const tide_report *report);     /* table.c */
+void tide_format_tree_print(const tide_report *report);      /* tree.c */
 void tide_format_collapsed_print(const tide_report *report); /* collapsed.c */
-void tide_format_json_print(const tide_report *report);    /* json.c */
-void tide_format_stats_print(const tide_report *report);   /* stats.c */
+void tide_format_json_print(const tide_report *report);      /* json.c */
+void tide_format_stats_print(const tide_report *report);     /* stats.c */

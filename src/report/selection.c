@@ -40,7 +40,8 @@ static int no_such_thread(const tide_heap *heap, const char *wanted, tide_err *e
     return -ENOENT;
 }
 
-static int select_thread(tide_selection *selection, const tide_heap *heap, const char *wanted, tide_err *err) {
+static int select_thread(tide_selection *selection, const tide_heap *heap, const char *wanted,
+                         tide_err *err) {
     bool *is_wanted = tide_xcalloc(heap->threads.count + 1, sizeof *is_wanted), is_any = false;
     for (size_t i = 0; i < heap->threads.count; i++)
         is_any |= is_wanted[i] = is_thread(heap, &heap->threads.at[i], wanted);
@@ -59,7 +60,8 @@ static bool *matching_places(const tide_names *names, const regex_t *filter) {
         const tide_place *place = &names->places.at[i];
         const char *module = tide_strings_get(&names->strings, names->functions.at[place->function].module);
         const char *file = tide_strings_get(&names->strings, place->file);
-        char *text = tide_xasprintf("%s %s", tide_names_function(names, place->function), *file ? file : module);
+        char *text =
+            tide_xasprintf("%s %s", tide_names_function(names, place->function), *file ? file : module);
         matches[i] = !regexec(filter, text, 0, NULL, 0);
         free(text);
     }
@@ -77,10 +79,12 @@ static bool code_matches(const tide_names *names, uint32_t code, const bool *mat
 static void select_matching(tide_selection *selection, const tide_heap *heap, const tide_names *names,
                             const regex_t *filter) {
     bool *matches = matching_places(names, filter);
-    bool *node_matches = tide_xcalloc(heap->nodes.count, sizeof *node_matches); /* it, or one of its callers */
+    bool *node_matches =
+        tide_xcalloc(heap->nodes.count, sizeof *node_matches); /* it, or one of its callers */
     for (uint32_t i = 1; i < heap->nodes.count; i++) {
         uint32_t parent = heap->nodes.at[i].parent;
-        node_matches[i] = (parent < i && node_matches[parent]) || code_matches(names, heap->nodes.at[i].code, matches);
+        node_matches[i] =
+            (parent < i && node_matches[parent]) || code_matches(names, heap->nodes.at[i].code, matches);
     }
     for (size_t i = 0; i < heap->sites.count; i++)
         selection->is_selected.at[i] &= node_matches[heap->sites.at[i].node];

@@ -5,8 +5,8 @@
 #include "report/report.h"
 
 typedef struct tide_selection {
-    TIDE_VEC(bool) is_selected;          /* per site: its thread and a frame of its stack are asked for */
-    TIDE_VEC(tide_weight) heap, mapped;  /* per site; zero when not selected or of the other sort */
+    TIDE_VEC(bool) is_selected;         /* per site: its thread and a frame of its stack are asked for */
+    TIDE_VEC(tide_weight) heap, mapped; /* per site; zero when not selected or of the other sort */
     tide_weight heap_sum, mapped_sum;
 } tide_selection;
 

@@ -35,8 +35,10 @@ static char *bar(uint64_t part, uint64_t most, uint32_t columns, bool is_unicode
 }
 
 static void print_sizes(const tide_report *report) {
-    static const tide_grid_column columns[] = {
-        {"size", TIDE_GRID_FIGURE}, {"allocations", TIDE_GRID_FIGURE}, {"", TIDE_GRID_FIGURE}, {"", TIDE_GRID_TEXT}};
+    static const tide_grid_column columns[] = {{"size", TIDE_GRID_FIGURE},
+                                               {"allocations", TIDE_GRID_FIGURE},
+                                               {"", TIDE_GRID_FIGURE},
+                                               {"", TIDE_GRID_TEXT}};
     const uint64_t *blocks = report->recording->heap.totals.size_blocks;
     uint64_t sum = 0, most = 0;
     for (unsigned i = 0; i < TIDE_SIZE_CLASSES; i++) {
@@ -115,7 +117,7 @@ static void print_groups(const tide_report *report, const char *head, group_list
     putc('\n', report->out);
     tide_grid_print(&grid, report->out, report->options->width_columns, &report->options->style);
     if (shown > limit)
-        fprintf(report->out, "  %" PRIu32 " more; --limit 0 shows them\n", shown - limit);
+        tide_page_line(report, 2, "  %" PRIu32 " more (--limit 0)", shown - limit);
     tide_grid_free(&grid);
     for (size_t i = 0; i < groups->count; i++)
         free(groups->at[i].name);
@@ -132,8 +134,9 @@ static void print_kinds(const tide_report *report) {
     group_list groups = {0};
     tide_vec_extend(&groups, TIDE_KIND_COUNT);
     for (unsigned i = 0; i < TIDE_KIND_COUNT; i++)
-        groups.at[i] = (struct group){.name = tide_xasprintf("%s%s", names[i], i == TIDE_MMAP ? " (beside the heap)" : ""),
-                               .is_mapped = i == TIDE_MMAP};
+        groups.at[i] = (struct group){
+            .name = tide_xasprintf("%s%s", names[i], i == TIDE_MMAP ? " (beside the heap)" : ""),
+            .is_mapped = i == TIDE_MMAP};
     for (size_t i = 0; i < heap->sites.count; i++)
         if (report->selection->is_selected.at[i] && heap->sites.at[i].kind < TIDE_KIND_COUNT)
             add(&groups.at[heap->sites.at[i].kind].sum, &heap->sites.at[i].counts);
@@ -141,7 +144,8 @@ static void print_kinds(const tide_report *report) {
 }
 
 static bool is_heap_site(const tide_report *report, size_t site) {
-    return report->selection->is_selected.at[site] && report->recording->heap.sites.at[site].kind != TIDE_MMAP;
+    return report->selection->is_selected.at[site] &&
+           report->recording->heap.sites.at[site].kind != TIDE_MMAP;
 }
 
 static char *thread_name(const tide_heap *heap, const tide_thread *thread) {
@@ -179,7 +183,8 @@ static void print_modules(const tide_report *report) {
         bool is_new;
         uint32_t index = tide_map_put(&by_name, name, (uint32_t)groups.count, &is_new);
         if (is_new)
-            tide_vec_push(&groups)->name = tide_xstrdup(name ? tide_strings_get(&names->strings, name) : "[no file]");
+            tide_vec_push(&groups)->name =
+                tide_xstrdup(name ? tide_strings_get(&names->strings, name) : "[no file]");
         add(&groups.at[index].sum, &heap->sites.at[i].counts);
     }
     print_groups(report, "module", &groups);
@@ -191,7 +196,7 @@ void tide_format_stats_print(const tide_report *report) {
     tide_page_heading(report, NULL, report->selection->heap_sum, "block");
     print_sizes(report);
     if (is_part)
-        fputs("  (sizes are of the whole process)\n", report->out);
+        tide_page_line(report, 2, "  (sizes are of the whole process)");
     print_kinds(report);
     print_threads(report);
     print_modules(report);

@@ -3,8 +3,10 @@
 #include <inttypes.h>
 #include <time.h>
 
+enum { LABEL_COLUMNS = 13 };
+
 static void line(const tide_report *report, const char *label, const char *text) {
-    fprintf(report->out, "  %-11s%s\n", label, text);
+    tide_page_line(report, LABEL_COLUMNS, "  %-*s%s", LABEL_COLUMNS - 2, label, text);
 }
 
 /* Prints and frees `text`. */
@@ -34,7 +36,8 @@ static void print_head(const tide_report *report) {
     const tide_style *style = &report->options->style;
     char *clean = tide_text_clean(info->command ? info->command : "");
     char *command = tide_text_fit(clean, report->options->width_columns, style);
-    fprintf(report->out, "%s%s%s\n\n", style->has_colour ? "\033[1m" : "", command, style->has_colour ? "\033[m" : "");
+    fprintf(report->out, "%s%s%s\n\n", style->has_colour ? "\033[1m" : "", command,
+            style->has_colour ? "\033[m" : "");
     free(command);
     free(clean);
     char when[32] = "";
@@ -53,17 +56,18 @@ static char *ending(const tide_end *end) {
         return tide_xasprintf("exit status %" PRIu32 "%s", end->status, end->quick ? " (by _exit)" : "");
     case TIDE_END_SIGNALED: {
         const char *name = end->status < 65 ? sigabbrev_np((int)end->status) : NULL;
-        return name ? tide_xasprintf("killed by SIG%s", name) : tide_xasprintf("killed by signal %" PRIu32, end->status);
+        return name ? tide_xasprintf("killed by SIG%s", name)
+                    : tide_xasprintf("killed by signal %" PRIu32, end->status);
     }
     case TIDE_END_EXEC:
         return tide_xstrdup("replaced itself by another program (exec)");
     case TIDE_END_DETACHED:
-        return tide_xstrdup("not: the program was left running");
+        return tide_xstrdup("left running");
     case TIDE_END_GONE:
         return tide_xstrdup("status not known");
     case TIDE_END_NONE:
     default:
-        return tide_xstrdup("not known: the recording has no end");
+        return tide_xstrdup("not known: the recording breaks off");
     }
 }
 
@@ -92,11 +96,11 @@ static void print_heap(const tide_report *report) {
     char a[TIDE_FORMAT_MAX], b[TIDE_FORMAT_MAX], *bytes = tide_page_bytes(report, totals->heap_peak_bytes);
     line_owned(report, "peak",
                tide_xasprintf("%s in %s block%s, at %s", bytes, tide_format_count(a, sum.peak_blocks),
-                              plural(sum.peak_blocks),
-                              tide_format_duration(b, totals->peak_time_ns)));
+                              plural(sum.peak_blocks), tide_format_duration(b, totals->peak_time_ns)));
     free(bytes);
     bytes = tide_page_bytes(report, sum.allocated_bytes);
-    line_owned(report, "total", tide_xasprintf("%s in %s allocation%s", bytes, tide_format_count(a, sum.allocated_blocks),
+    line_owned(report, "total",
+               tide_xasprintf("%s in %s allocation%s", bytes, tide_format_count(a, sum.allocated_blocks),
                               plural(sum.allocated_blocks)));
     free(bytes);
     char *share = percent_suffix(sum.temporary_blocks, sum.allocated_blocks);
@@ -127,7 +131,8 @@ static void print_outside(const tide_report *report) {
         if (recording->samples.at[i].rss_bytes > rss_bytes)
             rss_bytes = recording->samples.at[i].rss_bytes;
     bytes = tide_page_bytes(report, rss_bytes);
-    line_owned(report, "resident", rss_bytes ? tide_xasprintf("%s at most (RSS)", bytes) : tide_xstrdup("not measured"));
+    line_owned(report, "resident",
+               rss_bytes ? tide_xasprintf("%s at most (RSS)", bytes) : tide_xstrdup("not measured"));
     free(bytes);
 }
 
@@ -136,13 +141,13 @@ static void print_measured(const tide_report *report) {
     const tide_totals *totals = &recording->heap.totals;
     char lost[TIDE_FORMAT_MAX], foreign[TIDE_FORMAT_MAX];
     tide_format_count(lost, totals->lost_events);
-    char *how = totals->lost_events ? tide_xasprintf("not all of it: %s event%s lost", lost, plural(totals->lost_events))
-                                    : tide_xstrdup("exactly, nothing lost");
-    char *frees = totals->foreign_frees
-                      ? tide_xasprintf("; %s free%s of blocks never seen allocated",
-                                       tide_format_count(foreign, totals->foreign_frees),
-                                       plural(totals->foreign_frees))
-                      : tide_xstrdup("");
+    char *how = totals->lost_events
+                    ? tide_xasprintf("not all of it: %s event%s lost", lost, plural(totals->lost_events))
+                    : tide_xstrdup("exactly, nothing lost");
+    char *frees = totals->foreign_frees ? tide_xasprintf("; %s free%s of blocks never seen allocated",
+                                                         tide_format_count(foreign, totals->foreign_frees),
+                                                         plural(totals->foreign_frees))
+                                        : tide_xstrdup("");
     char *own = tide_page_bytes(report, totals->own_bytes);
     line_owned(report, "measured", tide_xasprintf("%s%s", how, frees));
     line_owned(report, "", tide_xasprintf("(Tidemark's own %s in the process are not counted)", own));
@@ -150,8 +155,9 @@ static void print_measured(const tide_report *report) {
     free(frees);
     free(own);
     if (recording->torn)
-        line_owned(report, "torn", tide_xasprintf("the file is cut: nothing is known after byte %" PRIu64,
-                                                  recording->torn_offset_bytes));
+        line_owned(report, "torn",
+                   tide_xasprintf("the file is cut: nothing is known after byte %" PRIu64,
+                                  recording->torn_offset_bytes));
 }
 
 void tide_page_print_summary(const tide_report *report) {

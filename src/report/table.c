@@ -32,7 +32,8 @@ static bool is_heavier(const struct row *row, const tide_share *shares, uint32_t
     if (row->place == TIDE_NONE)
         return true;
     const tide_share *now = &shares[row->place], *other = &shares[place];
-    return row->share.own.amount ? other->own.amount > now->own.amount : other->total.amount > now->total.amount;
+    return row->share.own.amount ? other->own.amount > now->own.amount
+                                 : other->total.amount > now->total.amount;
 }
 
 static row_list make_rows(const tide_report *report, const tide_weight *weights) {
@@ -97,7 +98,8 @@ static void print_rows(const tide_report *report, const row_list *rows, size_t s
     tide_grid_free(&grid);
 }
 
-static void print_rest(const tide_report *report, const row_list *rows, size_t shown, uint64_t sum) {
+static void print_rest(const tide_report *report, const row_list *rows, size_t shown, uint64_t sum,
+                       bool is_heap) {
     uint64_t own = 0;
     for (size_t i = shown; i < rows->count; i++)
         own += rows->at[i].share.own.amount;
@@ -105,22 +107,25 @@ static void print_rest(const tide_report *report, const row_list *rows, size_t s
     char *percent = tide_page_percent(own, sum);
     const char *functions = rows->count - shown == 1 ? "function" : "functions";
     if (own)
-        fprintf(report->out, "\n  %s further %s own %s, %s (--limit 0)\n", count, functions, amount, percent);
-    else
-        fprintf(report->out, "\n  %s further %s allocate only by what they call (--sort total)\n", count, functions);
+        tide_page_line(report, 2, "\n  %s further %s own %s, %s (--limit 0)", count, functions, amount,
+                       percent);
+    else if (is_heap)
+        tide_page_line(report, 2, "\n  %s further %s allocate only by what they call (--sort total)", count,
+                       functions);
     free(amount);
     free(percent);
     free(count);
 }
 
-static void print_part(const tide_report *report, const tide_weight *weights, tide_weight sum, uint32_t limit) {
+static void print_part(const tide_report *report, const tide_weight *weights, tide_weight sum,
+                       uint32_t limit) {
     row_list rows = make_rows(report, weights);
     size_t shown = order_rows(&rows, report->options->sort);
     shown = limit == UINT32_MAX ? rows.count : shown < limit ? shown : limit;
     if (shown)
         print_rows(report, &rows, shown, sum.amount);
     if (rows.count > shown)
-        print_rest(report, &rows, shown, sum.amount);
+        print_rest(report, &rows, shown, sum.amount, weights == report->selection->heap.at);
     tide_vec_free(&rows);
 }
 
@@ -131,7 +136,8 @@ void tide_format_table_print(const tide_report *report) {
     print_part(report, selection->heap.at, selection->heap_sum, tide_page_limit(report, 20));
     if (selection->mapped_sum.amount) {
         putc('\n', report->out);
-        tide_page_heading(report, "Mapped by the program itself, beside the heap", selection->mapped_sum, "mapping");
+        tide_page_heading(report, "Mapped by the program itself, beside the heap", selection->mapped_sum,
+                          "mapping");
         print_part(report, selection->mapped.at, selection->mapped_sum, tide_page_limit(report, 5));
     }
 }

@@ -13,7 +13,10 @@ static size_t sequence_bytes(const unsigned char *at) {
     size_t length = at[0] >= 0xf0 && at[0] < 0xf5 ? 4 : at[0] >= 0xe0 ? 3 : 2;
     if (at[0] < 0xc2 || at[0] >= 0xf5)
         return 0;
-    unsigned low = at[0] == 0xe0 ? 0xa0 : at[0] == 0xf0 ? 0x90 : at[0] == 0xc2 ? 0xa0 : 0x80; /* C2 80-9F: controls */
+    unsigned low = at[0] == 0xe0   ? 0xa0
+                   : at[0] == 0xf0 ? 0x90
+                   : at[0] == 0xc2 ? 0xa0
+                                   : 0x80; /* C2 80-9F: controls */
     unsigned high = at[0] == 0xed ? 0x9f : at[0] == 0xf4 ? 0x8f : 0xbf;
     if (at[1] < low || at[1] > high)
         return 0;
@@ -68,13 +71,14 @@ char *tide_text_fit(const char *text, size_t columns, const tide_style *style) {
     return tide_xasprintf("%.*s%s", (int)(skip_columns(text, columns - dots) - text), text, ellipsis(style));
 }
 
-/* How many bytes "operator" takes that starts at `at`, with brackets that belong to its name ("operator<<"); 0: none. */
+/* How many bytes "operator" takes that starts at `at`, with brackets of its name ("operator<<"); 0: none. */
 static size_t operator_bytes(const char *name, const char *at) {
     static const char word[] = "operator";
     size_t length = sizeof word - 1;
     if (strncmp(at, word, length) || (at > name && (isalnum((unsigned char)at[-1]) || at[-1] == '_')))
         return 0;
-    static const char *const with_brackets[] = {"()", "[]", "->*", "->", "<=>", "<<=", ">>=", "<<", ">>", "<=", ">=", "<", ">"};
+    static const char *const with_brackets[] = {
+        "()", "[]", "->*", "->", "<=>", "<<=", ">>=", "<<", ">>", "<=", ">=", "<", ">"};
     for (size_t i = 0; i < sizeof with_brackets / sizeof *with_brackets; i++)
         if (!strncmp(at + length, with_brackets[i], strlen(with_brackets[i])))
             return length + strlen(with_brackets[i]);
@@ -107,21 +111,26 @@ static char *without(const char *name, char open, char close, const char *instea
     return shorter;
 }
 
-/* Takes "void " and " const" off "void ns::f<…> const", whose brackets are folded already. */
+/* Takes "void ", " const" and " [clone .cold]" off "void ns::f<…> const", whose brackets are folded already. */
 static void drop_type(char *name) {
     char *last = NULL;
     unsigned depth = 0;
+    char *clone = strstr(name, " [clone");
+    if (clone)
+        *clone = 0;
     size_t length = strlen(name);
     if (length > 6 && !strcmp(name + length - 6, " const"))
         name[length - 6] = 0;
     for (char *at = name; *at; at++) {
         depth += *at == '<' || *at == '(' || *at == '{' || *at == '[';
-        depth -= depth && (*at == '>' || *at == ')' || *at == '}' || *at == ']') && at > name && at[-1] != '-';
+        depth -=
+            depth && (*at == '>' || *at == ')' || *at == '}' || *at == ']') && at > name && at[-1] != '-';
         bool is_operator = at - name >= 8 && !strncmp(at - 8, "operator", 8);
         if (*at == ' ' && !depth && at[1] && at[1] != '[' && !is_operator)
             last = at;
     }
-    if (last && !memmem(name, (size_t)(last - name), "operator", 8)) /* "operator char const*" has no type in front */
+    if (last &&
+        !memmem(name, (size_t)(last - name), "operator", 8)) /* "operator char const*" has no type in front */
         memmove(name, last + 1, strlen(last + 1) + 1);
 }
 
@@ -143,7 +152,8 @@ static char *fit_inner(const char *name, size_t columns, const tide_style *style
     }
     if (columns <= dots || !(is_nested || strstr(name, "+0x")))
         return tide_text_fit(name, columns, style);
-    return tide_xasprintf("%s%s", ellipsis(style), skip_columns(name, tide_text_columns(name) - (columns - dots)));
+    return tide_xasprintf("%s%s", ellipsis(style),
+                          skip_columns(name, tide_text_columns(name) - (columns - dots)));
 }
 
 char *tide_text_fit_function(const char *name, size_t columns, const tide_style *style) {

@@ -8,7 +8,8 @@ typedef struct tide_style {
     bool has_colour;
 } tide_style;
 
-/* `raw` without anything that could steer a terminal: control characters and malformed UTF-8 become "?". Owned (free). */
+/* `raw` without anything that could steer a terminal: control characters and malformed UTF-8 become "?". Owned
+ * (free). */
 char *tide_text_clean(const char *raw);
 size_t tide_text_columns(const char *text);
 

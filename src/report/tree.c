@@ -12,12 +12,12 @@ enum { FIGURE_COLUMNS = 10, PERCENT_COLUMNS = 7, STEP_COLUMNS = 3, DEPTH_MAX = 6
 struct drawing {
     const tide_report *report;
     const tide_tree *tree;
-    uint64_t sum;           /* what 100 % is */
-    uint32_t limit;         /* callees shown below one function */
-    uint32_t columns;       /* for lines and names; 0: not cut */
+    uint64_t sum;     /* what 100 % is */
+    uint32_t limit;   /* callees shown below one function */
+    uint32_t columns; /* for lines and names; 0: not cut */
     uint32_t depth_max;
     int figure_columns;
-    bool is_inverted;       /* own says nothing there */
+    bool is_inverted;                              /* own says nothing there */
     char prefix[DEPTH_MAX * 5 * STEP_COLUMNS + 1]; /* "│  │  " */
     size_t prefix_bytes;
     uint32_t depth;
@@ -118,7 +118,9 @@ static void print_more(const struct drawing *drawing, uint64_t amount, size_t co
 
 /* Lengthens the prefix for what stands below a branch; undone by cutting it back. */
 static void indent(struct drawing *drawing, bool is_last) {
-    const char *step = is_last || !drawing->depth ? "   " : drawing->report->options->style.is_unicode ? "│  " : "|  ";
+    const char *step = is_last || !drawing->depth                   ? "   "
+                       : drawing->report->options->style.is_unicode ? "│  "
+                                                                    : "|  ";
     if (!drawing->depth)
         step = "";
     strcpy(drawing->prefix + drawing->prefix_bytes, step);
@@ -127,8 +129,15 @@ static void indent(struct drawing *drawing, bool is_last) {
 
 /* What calls main and the start of a thread: says nothing at the end of a list of callers. */
 static bool is_start(const tide_names *names, uint32_t function) {
-    static const char *const starts[] = {"_start", "__libc_start_main", "__libc_start_main_impl", "__libc_start_call_main",
-                                         "start_thread", "clone", "clone3", "__clone", "__clone3"};
+    static const char *const starts[] = {"_start",
+                                         "__libc_start_main",
+                                         "__libc_start_main_impl",
+                                         "__libc_start_call_main",
+                                         "start_thread",
+                                         "clone",
+                                         "clone3",
+                                         "__clone",
+                                         "__clone3"};
     for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
         if (!strcmp(starts[i], tide_names_function(names, function)))
             return true;
@@ -188,17 +197,18 @@ static void draw(struct drawing *drawing, uint32_t node, bool is_last) {
 
 static struct drawing start_drawing(const tide_report *report, const tide_tree *tree, bool is_inverted) {
     struct drawing drawing = {.report = report,
-                       .tree = tree,
-                       .sum = report->selection->heap_sum.amount,
-                       .limit = tide_page_limit(report, 6),
-                       .depth_max = DEPTH_MAX - 1,
-                       .is_inverted = is_inverted,
-                       .figure_columns = FIGURE_COLUMNS};
+                              .tree = tree,
+                              .sum = report->selection->heap_sum.amount,
+                              .limit = tide_page_limit(report, 6),
+                              .depth_max = DEPTH_MAX - 1,
+                              .is_inverted = is_inverted,
+                              .figure_columns = FIGURE_COLUMNS};
     char *widest = tide_page_amount(report, drawing.sum);
     if (tide_text_columns(widest) + 1 > FIGURE_COLUMNS)
         drawing.figure_columns = (int)tide_text_columns(widest) + 1;
     free(widest);
-    uint32_t figures = (uint32_t)drawing.figure_columns * (is_inverted ? 1 : 2) + PERCENT_COLUMNS + (is_inverted ? 2 : 3);
+    uint32_t figures =
+        (uint32_t)drawing.figure_columns * (is_inverted ? 1 : 2) + PERCENT_COLUMNS + (is_inverted ? 2 : 3);
     if (report->options->width_columns) {
         uint32_t width = report->options->width_columns;
         drawing.columns = width > figures + NAME_COLUMNS_MIN ? width - figures : NAME_COLUMNS_MIN;
@@ -210,12 +220,13 @@ static struct drawing start_drawing(const tide_report *report, const tide_tree *
 
 static void print_head(const struct drawing *drawing) {
     const tide_style *style = &drawing->report->options->style;
-    fprintf(drawing->report->out, "%s%*s%*s", style->has_colour ? "\033[1m" : "", drawing->figure_columns, "total",
-            PERCENT_COLUMNS, "");
+    fprintf(drawing->report->out, "%s%*s%*s", style->has_colour ? "\033[1m" : "", drawing->figure_columns,
+            "total", PERCENT_COLUMNS, "");
     if (!drawing->is_inverted)
         fprintf(drawing->report->out, "%*s", drawing->figure_columns + 1, "own");
     fprintf(drawing->report->out, "  %s%s\n",
-            drawing->is_inverted ? "functions that allocate, and what calls them" : "from the start, what calls what",
+            drawing->is_inverted ? "functions that allocate, and what calls them"
+                                 : "from the start, what calls what",
             style->has_colour ? "\033[m" : "");
 }
 

@@ -1,0 +1,3 @@
+"$sample" whole shop.tide
+"$tidemark" report --format json shop.tide
+status

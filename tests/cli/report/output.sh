@@ -1,0 +1,10 @@
+# A full disk is told; a closed pipe is nobody's fault, and quiet.
+"$sample" whole shop.tide
+"$tidemark" report shop.tide > /dev/full
+status
+mkfifo pipe
+exec 3<> pipe 4> pipe 3>&- # a pipe that nobody reads
+for format in table tree collapsed json stats; do
+    "$tidemark" report --format $format shop.tide >&4
+    status
+done
