@@ -2,14 +2,18 @@
 #include "heap/ledger_view.h"
 
 /* The site with this hash, or a new one of an unknown stack: its program was killed before it was named. */
-static tide_site *site_of(tide_ledger *ledger, tide_heap *heap, uint64_t hash, uint64_t id, uint32_t thread, uint32_t kind) {
+static tide_site *site_of(tide_ledger *ledger, tide_heap *heap, uint64_t hash, uint64_t id, uint32_t thread,
+                          uint32_t kind) {
     const tide_site_note *notes = tide_ledger_at(ledger, ledger->layout.site_notes);
-    if (!hash) return id && id <= ledger->site_count ? &heap->sites.at[id - 1] : NULL;
+    if (!hash)
+        return id && id <= ledger->site_count ? &heap->sites.at[id - 1] : NULL;
     for (uint64_t i = 1; i <= ledger->site_count; i++)
-        if (TIDE_READ(notes[i].hash) == hash) return &heap->sites.at[i - 1];
+        if (TIDE_READ(notes[i].hash) == hash)
+            return &heap->sites.at[i - 1];
     *tide_vec_push(&heap->codes) = (tide_code){.module = TIDE_NONE, .address = TIDE_CODE_UNRESOLVED};
     *tide_vec_push(&heap->nodes) = (tide_node){.parent = 0, .code = (uint32_t)heap->codes.count - 1};
-    *tide_vec_push(&heap->sites) = (tide_site){.node = (uint32_t)heap->nodes.count - 1, .thread = thread,
+    *tide_vec_push(&heap->sites) = (tide_site){.node = (uint32_t)heap->nodes.count - 1,
+                                               .thread = thread,
                                                .kind = kind < TIDE_KIND_COUNT ? kind : TIDE_MALLOC};
     return &heap->sites.at[heap->sites.count - 1];
 }
@@ -19,7 +23,8 @@ static void count_alloc(tide_heap *heap, tide_counts *counts, uint64_t bytes) {
     counts->allocated_blocks++;
     heap->totals.size_blocks[tide_size_class(bytes)]++;
     heap->totals.heap_bytes += bytes;
-    if (heap->totals.heap_bytes < heap->totals.heap_peak_bytes) return;
+    if (heap->totals.heap_bytes < heap->totals.heap_peak_bytes)
+        return;
     heap->totals.heap_peak_bytes = heap->totals.heap_bytes;
     heap->totals.peak_time_ns = heap->totals.time_ns;
     for (size_t i = 0; i < heap->sites.count; i++) {
@@ -37,17 +42,20 @@ static void count_free(tide_heap *heap, tide_counts *counts, uint64_t bytes, boo
 }
 
 static void count(tide_heap *heap, tide_site *site, uint64_t what, uint64_t bytes) {
-    if (!site) return;
-    if (what == TIDE_EVENT_ALLOC || what == TIDE_EVENT_PAIR) count_alloc(heap, &site->counts, bytes);
-    if (what != TIDE_EVENT_ALLOC) count_free(heap, &site->counts, bytes, what != TIDE_EVENT_FREE);
+    if (!site)
+        return;
+    if (what == TIDE_EVENT_ALLOC || what == TIDE_EVENT_PAIR)
+        count_alloc(heap, &site->counts, bytes);
+    if (what != TIDE_EVENT_ALLOC)
+        count_free(heap, &site->counts, bytes, what != TIDE_EVENT_FREE);
 }
 
 static bool find_row(const tide_ledger *ledger, uint64_t address, tide_row *ret) {
     const tide_shard *shards = tide_ledger_at(ledger, ledger->layout.shards);
     tide_shard shard = shards[tide_shard_of(address)];
     uint64_t room = ledger->layout.rows.bytes;
-    if (!shard.bucket_count || shard.bucket_count & (shard.bucket_count - 1) || shard.offset % 64 || shard.offset > room ||
-        shard.bucket_count > (room - shard.offset) / sizeof(tide_bucket))
+    if (!shard.bucket_count || shard.bucket_count & (shard.bucket_count - 1) || shard.offset % 64 ||
+        shard.offset > room || shard.bucket_count > (room - shard.offset) / sizeof(tide_bucket))
         return false;
     const tide_bucket *buckets = (const void *)(ledger->base + ledger->layout.rows.offset + shard.offset);
     uint32_t home = tide_bucket_of(address, shard.bucket_count);
@@ -55,7 +63,8 @@ static bool find_row(const tide_ledger *ledger, uint64_t address, tide_row *ret)
         const tide_bucket *bucket = &buckets[(home + distance) & (shard.bucket_count - 1)];
         for (unsigned i = 0; i < 4; i++) {
             *ret = bucket->row[i];
-            if (tide_row_address(*ret) == address) return true;
+            if (tide_row_address(*ret) == address)
+                return true;
         }
     }
     return false;
@@ -65,18 +74,24 @@ static void finish_noted(tide_ledger *ledger, tide_heap *heap, uint32_t thread, 
     uint64_t what = TIDE_READ(row->noted_what), bytes = TIDE_READ(row->noted_bytes);
     tide_row block;
     if (what == TIDE_EVENT_ALLOC || what == TIDE_EVENT_PAIR) {
-        count(heap, site_of(ledger, heap, TIDE_READ(row->noted_hash), TIDE_READ(row->noted_site), thread,
-                            TIDE_READ(row->noted_kind)), what, bytes);
+        count(heap,
+              site_of(ledger, heap, TIDE_READ(row->noted_hash), TIDE_READ(row->noted_site), thread,
+                      TIDE_READ(row->noted_kind)),
+              what, bytes);
     } else if (find_row(ledger, TIDE_READ(row->noted_address), &block)) {
         count(heap, site_of(ledger, heap, 0, tide_row_site(block), thread, 0), what, tide_row_bytes(block));
-    } else heap->totals.foreign_frees++;
+    } else
+        heap->totals.foreign_frees++;
 }
 
 void tide_ledger_finish_pending(tide_ledger *ledger, tide_heap *heap) {
     const tide_thread_row *rows = tide_ledger_at(ledger, ledger->layout.threads);
     for (uint32_t i = 0; i < heap->threads.count; i++) {
         uint32_t due = TIDE_READ(rows[i].due_what);
-        if (due) count(heap, site_of(ledger, heap, 0, TIDE_READ(rows[i].due_site), i, 0), due, TIDE_READ(rows[i].due_bytes));
-        if (TIDE_READ(rows[i].noted_what)) finish_noted(ledger, heap, i, &rows[i]);
+        if (due)
+            count(heap, site_of(ledger, heap, 0, TIDE_READ(rows[i].due_site), i, 0), due,
+                  TIDE_READ(rows[i].due_bytes));
+        if (TIDE_READ(rows[i].noted_what))
+            finish_noted(ledger, heap, i, &rows[i]);
     }
 }

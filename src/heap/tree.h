@@ -40,7 +40,8 @@ typedef struct tide_item_range {
 typedef struct tide_items {
     const uint32_t *items;
     const tide_item_range *of_code; /* as long as heap.codes */
-    const bool *is_wrapper; /* per item: innermost frames that are one give what is theirs to their caller */
+    /* per item: innermost frames that are one give what is theirs to their caller */
+    const bool *is_wrapper;
 } tide_items;
 
 void tide_tree_init(tide_tree *tree);

@@ -30,7 +30,7 @@
 enum { TIDE_LAYOUT_VERSION = 1 };
 
 enum {
-    TIDE_SITE_BITS = 24,                        /* site ids fit a row's low bits; id 0 is "not named yet" */
+    TIDE_SITE_BITS = 24, /* site ids fit a row's low bits; id 0 is "not named yet" */
     TIDE_SITES_MAX = 1 << TIDE_SITE_BITS,
     TIDE_SHARDS = 256,
     TIDE_THREADS_MAX = 16384,
@@ -54,13 +54,13 @@ typedef struct tide_bucket {
 } tide_bucket;
 static_assert(sizeof(tide_bucket) == 64, "a bucket is a cache line");
 
-typedef struct tide_shard { /* all blocks whose address / 1 MiB hashes here */
-    alignas(64) uint32_t lock;    /* 0 free, 1 held; writers only */
-    uint32_t moves;               /* odd while the rows are being moved to a larger table */
-    uint32_t bucket_count;        /* 2^k */
-    uint32_t probe_max;           /* no row is further than this many buckets from its home */
-    uint64_t row_count, row_limit;/* grows at the limit */
-    uint64_t offset;              /* of the buckets, from the start of the rows region */
+typedef struct tide_shard {        /* all blocks whose address / 1 MiB hashes here */
+    alignas(64) uint32_t lock;     /* 0 free, 1 held; writers only */
+    uint32_t moves;                /* odd while the rows are being moved to a larger table */
+    uint32_t bucket_count;         /* 2^k */
+    uint32_t probe_max;            /* no row is further than this many buckets from its home */
+    uint64_t row_count, row_limit; /* grows at the limit */
+    uint64_t offset;               /* of the buckets, from the start of the rows region */
 } tide_shard;
 
 /* ---- sites. The thread that owns a site is the only writer of its row, but for saved_*, whose writers may be two: the
@@ -68,19 +68,22 @@ typedef struct tide_shard { /* all blocks whose address / 1 MiB hashes here */
 typedef struct tide_site_row {
     alignas(64) uint64_t allocated_bytes;
     uint64_t allocated_blocks;
-    uint64_t freed_bytes, freed_blocks;  /* freed by the owner thread */
-    uint64_t epoch_thread;               /* epoch << 16 | owner thread's index */
-    uint64_t saved_bytes, saved_blocks;  /* live at that epoch's maximum */
-    uint64_t lifetime_ns;                /* − clock at each birth, + clock at each death by the owner; mod 2^64 */
+    uint64_t freed_bytes, freed_blocks; /* freed by the owner thread */
+    uint64_t epoch_thread;              /* epoch << 16 | owner thread's index */
+    uint64_t saved_bytes, saved_blocks; /* live at that epoch's maximum */
+    /* − clock at each birth, + clock at each death by the owner; mod 2^64 */
+    uint64_t lifetime_ns;
 } tide_site_row;
 static_assert(sizeof(tide_site_row) == 64, "a site's counters are a cache line");
 
-typedef struct tide_site_note { /* what changes seldom; atomic adds, since any thread may resize or free a block */
-    alignas(64) uint64_t hash;                      /* of thread, kind and stack; constant */
-    uint64_t temporary_blocks;                      /* owner thread only */
-    uint64_t resized_bytes, resized_blocks;         /* reallocs, beside allocated_*: new sizes */
-    uint64_t foreign_bytes, foreign_blocks;         /* freed by other threads, or the old sizes of reallocs */
-    uint64_t foreign_lifetime_ns;                   /* + clock at each death by another thread */
+/* what changes seldom; atomic adds, since any thread may resize or free a block */
+typedef struct tide_site_note {
+    alignas(64) uint64_t hash;              /* of thread, kind and stack; constant */
+    uint64_t temporary_blocks;              /* owner thread only */
+    uint64_t resized_bytes, resized_blocks; /* reallocs, beside allocated_*: new sizes */
+    /* freed by other threads, or the old sizes of reallocs */
+    uint64_t foreign_bytes, foreign_blocks;
+    uint64_t foreign_lifetime_ns; /* + clock at each death by another thread */
 } tide_site_note;
 static_assert(sizeof(tide_site_note) == 64, "");
 
@@ -95,16 +98,16 @@ enum tide_event {
 
 typedef struct tide_thread_row {
     alignas(64) uint32_t tid;
-    uint32_t threads_count;   /* threads that have used this row, one after another */
+    uint32_t threads_count; /* threads that have used this row, one after another */
     char name[16];
-    uint64_t start_ns, end_ns;/* end 0: alive */
+    uint64_t start_ns, end_ns; /* end 0: alive */
     uint64_t lost_events, foreign_frees;
     /* The thread's last two events on their way into the tables (track/events.h). A reader completes them itself. */
-    alignas(64) uint64_t noted_what;     /* enum tide_event: not looked up yet */
+    alignas(64) uint64_t noted_what; /* enum tide_event: not looked up yet */
     uint64_t noted_address, noted_bytes;
-    uint64_t noted_hash;                 /* of an allocation; 0: its site is noted_site */
+    uint64_t noted_hash; /* of an allocation; 0: its site is noted_site */
     uint32_t noted_site, noted_kind;
-    uint32_t due_what, due_site;         /* looked up, not counted yet */
+    uint32_t due_what, due_site; /* looked up, not counted yet */
     uint64_t due_bytes;
     alignas(64) uint64_t size_blocks[TIDE_SIZE_CLASSES];
 } tide_thread_row;
@@ -133,24 +136,26 @@ enum {
 typedef struct tide_ledger_header {
     uint64_t magic;
     uint32_t version, pid;
-    uint32_t ready;   /* 1 when the fields up to here and the regions are set; written last, by the target */
-    uint32_t ending;  /* enum tide_ending: what the target is about to do */
+    /* 1 when the fields up to here and the regions are set; written last, by the target */
+    uint32_t ready;
+    uint32_t ending; /* enum tide_ending: what the target is about to do */
     tide_region threads, shards, mappings, log, sites, site_notes, rows;
 
-    alignas(64) uint64_t clock_ns;   /* since the program's start; written by the tool only */
+    alignas(64) uint64_t clock_ns; /* since the program's start; written by the tool only */
 
-    alignas(64) uint64_t heap_bytes; /* one line, since every event changes the first and reads the others */
+    /* one line, since every event changes the first and reads the others */
+    alignas(64) uint64_t heap_bytes;
     uint64_t peak_bytes, epoch;
     uint64_t peak_time_ns;
 
-    alignas(64) uint64_t log_words;  /* published with release after the record is complete */
+    alignas(64) uint64_t log_words; /* published with release after the record is complete */
     uint32_t site_count, thread_count, module_count;
     uint32_t mapping_count, mappings_lock;
     uint64_t mapped_bytes, mapped_peak_bytes;
-    uint64_t rows_bytes;             /* of the rows region, handed out; under rows_lock */
+    uint64_t rows_bytes; /* of the rows region, handed out; under rows_lock */
     uint32_t rows_lock;
-    uint64_t lost_events;            /* of threads without a row */
-    uint64_t private_bytes;          /* the tracker's memory beside this file */
+    uint64_t lost_events;   /* of threads without a row */
+    uint64_t private_bytes; /* the tracker's memory beside this file */
 } tide_ledger_header;
 static_assert(sizeof(tide_ledger_header) <= TIDE_PAGE, "");
 
@@ -166,9 +171,15 @@ static inline uint32_t tide_bucket_of(uint64_t address, uint32_t bucket_count) {
 }
 static_assert(TIDE_SHARDS == 256, "tide_shard_of takes 8 bits");
 
-static inline uint64_t tide_row_address(tide_row row) { return row.place >> 20 << 3; }
-static inline uint64_t tide_row_bytes(tide_row row) { return (row.place & 0xfffff) << 40 | row.what >> TIDE_SITE_BITS; }
-static inline uint32_t tide_row_site(tide_row row) { return (uint32_t)row.what & (TIDE_SITES_MAX - 1); }
+static inline uint64_t tide_row_address(tide_row row) {
+    return row.place >> 20 << 3;
+}
+static inline uint64_t tide_row_bytes(tide_row row) {
+    return (row.place & 0xfffff) << 40 | row.what >> TIDE_SITE_BITS;
+}
+static inline uint32_t tide_row_site(tide_row row) {
+    return (uint32_t)row.what & (TIDE_SITES_MAX - 1);
+}
 static inline tide_row tide_row_make(uint64_t address, uint64_t bytes, uint32_t site) {
     return (tide_row){.place = address >> 3 << 20 | bytes >> 40, .what = bytes << TIDE_SITE_BITS | site};
 }

@@ -8,9 +8,12 @@
 #include <unistd.h>
 
 static inline void *tide_sys_mmap(size_t bytes, int protection, int flags, int fd) {
-    return (void *)syscall(SYS_mmap, NULL, bytes, protection, flags, fd, 0L); /* -1 = MAP_FAILED, errno set */
+    /* -1 = MAP_FAILED, errno set */
+    return (void *)syscall(SYS_mmap, NULL, bytes, protection, flags, fd, 0L);
 }
-static inline int tide_sys_munmap(void *at, size_t bytes) { return (int)syscall(SYS_munmap, at, bytes); }
+static inline int tide_sys_munmap(void *at, size_t bytes) {
+    return (int)syscall(SYS_munmap, at, bytes);
+}
 static inline int tide_sys_prctl(int option, const void *a, const void *b, size_t c, const void *d) {
     return (int)syscall(SYS_prctl, option, a, b, c, d);
 }

@@ -8,9 +8,12 @@ enum { FIRST_OPEN_BYTES = 64 << 10, FIRST_BUCKETS = 8 };
 
 void tide_spin_wait(uint32_t *lock) {
     for (unsigned spins = 0;; spins++) {
-        if (!__atomic_load_n(lock, __ATOMIC_RELAXED) && !__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE)) return;
-        if (spins % 128 == 127) sched_yield(); /* its holder may wait for this very core */
-        else __builtin_ia32_pause();
+        if (!__atomic_load_n(lock, __ATOMIC_RELAXED) && !__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE))
+            return;
+        if (spins % 128 == 127)
+            sched_yield(); /* its holder may wait for this very core */
+        else
+            __builtin_ia32_pause();
     }
 }
 
@@ -42,12 +45,17 @@ static void opened_init(struct tide_opened *opened, uint8_t *base, tide_region r
 }
 
 bool tide_book_reach(struct tide_opened *opened, uint64_t bytes) {
-    if (TIDE_LIKELY(bytes <= opened->open_bytes)) return true;
-    if (bytes > opened->room_bytes) return false;
+    if (TIDE_LIKELY(bytes <= opened->open_bytes))
+        return true;
+    if (bytes > opened->room_bytes)
+        return false;
     uint64_t want = opened->open_bytes ? opened->open_bytes : FIRST_OPEN_BYTES;
-    while (want < bytes) want *= 2;
-    if (want > opened->room_bytes) want = opened->room_bytes;
-    if (mprotect(opened->start, want, PROT_READ | PROT_WRITE)) return false;
+    while (want < bytes)
+        want *= 2;
+    if (want > opened->room_bytes)
+        want = opened->room_bytes;
+    if (mprotect(opened->start, want, PROT_READ | PROT_WRITE))
+        return false;
     opened->open_bytes = want;
     return true;
 }
@@ -55,8 +63,8 @@ bool tide_book_reach(struct tide_opened *opened, uint64_t bytes) {
 static void shards_init(tide_book *book) {
     const uint64_t first_bytes = FIRST_BUCKETS * sizeof(tide_bucket);
     for (uint32_t i = 0; i < TIDE_SHARDS; i++) {
-        book->shards[i] = (tide_shard){.bucket_count = FIRST_BUCKETS, .row_limit = FIRST_BUCKETS * 2,
-                                       .offset = i * first_bytes};
+        book->shards[i] = (tide_shard){
+            .bucket_count = FIRST_BUCKETS, .row_limit = FIRST_BUCKETS * 2, .offset = i * first_bytes};
     }
     book->header->rows_bytes = TIDE_SHARDS * first_bytes;
 }
@@ -69,7 +77,8 @@ int tide_book_open(tide_book *book, int fd) {
         bytes = lay_out(&layout, shrink);
         base = tide_sys_mmap(bytes, PROT_NONE, MAP_SHARED | MAP_NORESERVE, fd);
     }
-    if (base == MAP_FAILED) return -errno;
+    if (base == MAP_FAILED)
+        return -errno;
     madvise(base, bytes, MADV_DONTDUMP); /* a core dump of the program is the program's */
     *book = (tide_book){.header = (void *)base, .mapped_bytes = bytes};
     opened_init(&book->threads_open, base, layout.threads);
@@ -110,9 +119,11 @@ bool tide_shard_grow(tide_book *book, tide_shard *shard) {
     taken = book->header->rows_bytes;
     offset = (taken + align - 1) & ~(align - 1);
     bool room = tide_book_reach(&book->rows_open, offset + bytes);
-    if (room) book->header->rows_bytes = offset + bytes;
+    if (room)
+        book->header->rows_bytes = offset + bytes;
     tide_spin_unlock(&book->header->rows_lock);
-    if (!room) return false;
+    if (!room)
+        return false;
 
     tide_bucket *old = tide_shard_buckets(book, shard);
     __atomic_store_n(&shard->moves, shard->moves + 1, __ATOMIC_RELAXED);
@@ -124,11 +135,13 @@ bool tide_shard_grow(tide_book *book, tide_shard *shard) {
     for (uint32_t b = 0; b < old_count; b++) {
         for (unsigned i = 0; i < 4; i++) {
             tide_row row = old[b].row[i];
-            if (row.place) *tide_live_vacancy(book, shard, tide_row_address(row)) = row;
+            if (row.place)
+                *tide_live_vacancy(book, shard, tide_row_address(row)) = row;
         }
     }
     __atomic_store_n(&shard->moves, shard->moves + 1, __ATOMIC_RELEASE);
-    if ((uint64_t)old_count * sizeof(tide_bucket) >= TIDE_PAGE) /* give the old table's memory back to the system */
+    /* give the old table's memory back to the system */
+    if ((uint64_t)old_count * sizeof(tide_bucket) >= TIDE_PAGE)
         madvise(old, (uint64_t)old_count * sizeof(tide_bucket), MADV_REMOVE);
     return true;
 }

@@ -47,9 +47,12 @@ TIDE_HOT void tide_spin_lock(uint32_t *lock);
 TIDE_COLD void tide_spin_wait(uint32_t *lock);
 
 TIDE_HOT void tide_spin_lock(uint32_t *lock) {
-    if (TIDE_UNLIKELY(__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE))) tide_spin_wait(lock);
+    if (TIDE_UNLIKELY(__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE)))
+        tide_spin_wait(lock);
 }
-TIDE_HOT void tide_spin_unlock(uint32_t *lock) { __atomic_store_n(lock, 0, __ATOMIC_RELEASE); }
+TIDE_HOT void tide_spin_unlock(uint32_t *lock) {
+    __atomic_store_n(lock, 0, __ATOMIC_RELEASE);
+}
 
 TIDE_HOT tide_bucket *tide_shard_buckets(const tide_book *book, const tide_shard *shard) {
     return (tide_bucket *)(void *)(book->rows + shard->offset);
@@ -64,7 +67,8 @@ TIDE_HOT void tide_live_prefetch(const tide_book *book, uint64_t address) {
 /* Compared without branches: which of four rows matches is not predictable. */
 TIDE_HOT unsigned tide_bucket_match(const tide_bucket *bucket, uint64_t place, unsigned ignore_bits) {
     unsigned found = 0;
-    for (unsigned i = 0; i < 4; i++) found |= (unsigned)(bucket->row[i].place >> ignore_bits == place >> ignore_bits) << i;
+    for (unsigned i = 0; i < 4; i++)
+        found |= (unsigned)(bucket->row[i].place >> ignore_bits == place >> ignore_bits) << i;
     return found;
 }
 
@@ -76,7 +80,8 @@ TIDE_HOT tide_row *tide_live_vacancy(const tide_book *book, tide_shard *shard, u
     unsigned found;
     while (TIDE_UNLIKELY(!(found = tide_bucket_match(bucket, 0, 0))))
         bucket = &buckets[(home + ++distance) & (shard->bucket_count - 1)];
-    if (TIDE_UNLIKELY(distance > shard->probe_max)) shard->probe_max = distance;
+    if (TIDE_UNLIKELY(distance > shard->probe_max))
+        shard->probe_max = distance;
     return &bucket->row[__builtin_ctz(found)];
 }
 
@@ -87,7 +92,8 @@ TIDE_HOT tide_row *tide_live_find(const tide_book *book, const tide_shard *shard
     for (uint32_t distance = 0; distance <= shard->probe_max; distance++) {
         tide_bucket *bucket = &buckets[(home + distance) & (shard->bucket_count - 1)];
         unsigned found = tide_bucket_match(bucket, place, 20);
-        if (TIDE_LIKELY(found)) return &bucket->row[__builtin_ctz(found)];
+        if (TIDE_LIKELY(found))
+            return &bucket->row[__builtin_ctz(found)];
     }
     return NULL;
 }
@@ -95,7 +101,8 @@ TIDE_HOT tide_row *tide_live_find(const tide_book *book, const tide_shard *shard
 /* Add a row. False: the table is full and cannot grow; the block will be unknown. */
 TIDE_HOT bool tide_live_insert(tide_book *book, uint64_t address, tide_row row, bool many) {
     tide_shard *shard = &book->shards[tide_shard_of(address)];
-    if (many) tide_spin_lock(&shard->lock);
+    if (many)
+        tide_spin_lock(&shard->lock);
     bool room = TIDE_LIKELY(shard->row_count < shard->row_limit) || tide_shard_grow(book, shard);
     if (TIDE_LIKELY(room)) {
         tide_row *at = tide_live_vacancy(book, shard, address);
@@ -103,20 +110,23 @@ TIDE_HOT bool tide_live_insert(tide_book *book, uint64_t address, tide_row row, 
         __atomic_store_n(&at->place, row.place, __ATOMIC_RELEASE); /* readers see a whole row, or none */
         shard->row_count++;
     }
-    if (many) tide_spin_unlock(&shard->lock);
+    if (many)
+        tide_spin_unlock(&shard->lock);
     return room;
 }
 
 /* Take the row of `address` away. False: it is not there. */
 TIDE_HOT bool tide_live_remove(tide_book *book, uint64_t address, tide_row *ret_row, bool many) {
     tide_shard *shard = &book->shards[tide_shard_of(address)];
-    if (many) tide_spin_lock(&shard->lock);
+    if (many)
+        tide_spin_lock(&shard->lock);
     tide_row *at = tide_live_find(book, shard, address);
     if (TIDE_LIKELY(at)) {
         *ret_row = *at;
         at->place = 0;
         shard->row_count--;
     }
-    if (many) tide_spin_unlock(&shard->lock);
+    if (many)
+        tide_spin_unlock(&shard->lock);
     return at != NULL;
 }

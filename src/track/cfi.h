@@ -8,18 +8,28 @@
 
 enum { TIDE_RBX = 3, TIDE_RBP = 6, TIDE_RSP = 7, TIDE_RIP = 16, TIDE_REGISTERS = 17 };
 
-enum tide_cfi_where { TIDE_SAME, TIDE_UNDEFINED, TIDE_AT_CFA, TIDE_IS_CFA, TIDE_IN_REGISTER, TIDE_AT_EXPR, TIDE_IS_EXPR };
+enum tide_cfi_where {
+    TIDE_SAME,
+    TIDE_UNDEFINED,
+    TIDE_AT_CFA,
+    TIDE_IS_CFA,
+    TIDE_IN_REGISTER,
+    TIDE_AT_EXPR,
+    TIDE_IS_EXPR
+};
 
 typedef struct tide_cfi_row {
-    uint8_t cfa_register;            /* CFA = register + offset, or the value of the expression when there is one */
+    /* CFA = register + offset, or the value of the expression when there is one */
+    uint8_t cfa_register;
     int64_t cfa_offset;
-    const uint8_t *cfa_expr;         /* a ULEB128 length, then the expression */
-    bool is_signal_frame;            /* the frame that the kernel makes for a handler */
+    const uint8_t *cfa_expr; /* a ULEB128 length, then the expression */
+    bool is_signal_frame;    /* the frame that the kernel makes for a handler */
     struct {
-        uint8_t where;               /* enum tide_cfi_where */
-        union {                      /* small: rows are copied on stacks that may be a coroutine's */
-            int64_t offset;          /* TIDE_AT_CFA, TIDE_IS_CFA: from the CFA; TIDE_IN_REGISTER: its number */
-            const uint8_t *expr;     /* TIDE_AT_EXPR, TIDE_IS_EXPR */
+        uint8_t where; /* enum tide_cfi_where */
+        union {        /* small: rows are copied on stacks that may be a coroutine's */
+            /* TIDE_AT_CFA, TIDE_IS_CFA: from the CFA; TIDE_IN_REGISTER: its number */
+            int64_t offset;
+            const uint8_t *expr; /* TIDE_AT_EXPR, TIDE_IS_EXPR */
         };
     } of[TIDE_REGISTERS];
 } tide_cfi_row;

@@ -10,35 +10,43 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static const char SOCKET[] = TIDE_SOCKET_VARIABLE "=", PRELOAD[] = "LD_PRELOAD=", LIBRARY[] = "/libtidemark.so";
+static const char SOCKET[] = TIDE_SOCKET_VARIABLE "=",
+                  PRELOAD[] = "LD_PRELOAD=", LIBRARY[] = "/libtidemark.so";
 
 static char **find(const char *prefix) {
     size_t length = strlen(prefix);
     for (char **entry = environ; entry && *entry; entry++)
-        if (!strncmp(*entry, prefix, length)) return entry;
+        if (!strncmp(*entry, prefix, length))
+            return entry;
     return NULL;
 }
 
 /* Before libc has set `environ`, in the loader's own first allocations, the kernel's copy is the only one. */
 static bool read_kernel_copy(char *ret, size_t room_bytes) {
     int fd = open("/proc/self/environ", O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return false;
+    if (fd < 0)
+        return false;
     size_t have = 0;
     bool found = false;
     char block[1024];
     bool at_start = true, matching = true;
     for (ssize_t got; !found && (got = read(fd, block, sizeof block)) > 0;) {
         for (ssize_t i = 0; i < got && !found; i++) {
-            if (at_start) have = 0, matching = true, at_start = false;
+            if (at_start)
+                have = 0, matching = true, at_start = false;
             size_t prefix = sizeof SOCKET - 1;
             if (block[i] == 0) {
                 found = matching && have > prefix;
-                if (found) ret[have - prefix] = 0;
+                if (found)
+                    ret[have - prefix] = 0;
                 at_start = true;
             } else if (matching) {
-                if (have < prefix) matching = block[i] == SOCKET[have];
-                else if (have - prefix + 1 < room_bytes) ret[have - prefix] = block[i];
-                else matching = false;
+                if (have < prefix)
+                    matching = block[i] == SOCKET[have];
+                else if (have - prefix + 1 < room_bytes)
+                    ret[have - prefix] = block[i];
+                else
+                    matching = false;
                 have++;
             }
         }
@@ -48,11 +56,13 @@ static bool read_kernel_copy(char *ret, size_t room_bytes) {
 }
 
 static bool socket_path(struct sockaddr_un *address) {
-    if (!environ) return read_kernel_copy(address->sun_path, sizeof address->sun_path);
+    if (!environ)
+        return read_kernel_copy(address->sun_path, sizeof address->sun_path);
     char **entry = find(SOCKET);
     const char *path = entry ? *entry + sizeof SOCKET - 1 : "";
     size_t length = strlen(path);
-    if (!length || length >= sizeof address->sun_path) return false;
+    if (!length || length >= sizeof address->sun_path)
+        return false;
     memcpy(address->sun_path, path, length + 1);
     return true;
 }
@@ -60,14 +70,19 @@ static bool socket_path(struct sockaddr_un *address) {
 static int receive_ledger(int socket_fd, tide_welcome *welcome) {
     alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
     struct iovec part = {.iov_base = welcome, .iov_len = sizeof *welcome};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
     ssize_t got;
-    do got = recvmsg(socket_fd, &message, MSG_CMSG_CLOEXEC);
+    do
+        got = recvmsg(socket_fd, &message, MSG_CMSG_CLOEXEC);
     while (got < 0 && errno == EINTR);
-    if (got != sizeof *welcome || welcome->magic != TIDE_HELLO_MAGIC) return -EPROTO;
-    if (welcome->status) return -(int)welcome->status;
+    if (got != sizeof *welcome || welcome->magic != TIDE_HELLO_MAGIC)
+        return -EPROTO;
+    if (welcome->status)
+        return -(int)welcome->status;
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) return -EPROTO;
+    if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+        return -EPROTO;
     int fd;
     memcpy(&fd, CMSG_DATA(header), sizeof fd);
     return fd;
@@ -89,26 +104,35 @@ static int talk(int fd, const struct sockaddr_un *address, uint32_t *ret_options
 
 int tide_environment_ask_ledger(uint32_t *ret_options) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (!socket_path(&address)) return -ENOENT;
+    if (!socket_path(&address))
+        return -ENOENT;
     int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    if (fd < 0) return -errno;
+    if (fd < 0)
+        return -errno;
     int ledger = talk(fd, &address, ret_options);
     close(fd);
     return ledger;
 }
 
 static void remove_entry(char **entry) {
-    do entry[0] = entry[1];
+    do
+        entry[0] = entry[1];
     while (*entry++);
 }
 
 void tide_environment_restore(void) {
     char **entry = find(SOCKET);
-    if (entry) remove_entry(entry);
-    if (!(entry = find(PRELOAD))) return;
+    if (entry)
+        remove_entry(entry);
+    if (!(entry = find(PRELOAD)))
+        return;
     char *value = *entry + sizeof PRELOAD - 1, *rest = strchr(value, ':');
     size_t length = rest ? (size_t)(rest - value) : strlen(value), name = sizeof LIBRARY - 1;
-    if (length < name || memcmp(value + length - name, LIBRARY, name)) return; /* not what the tool put there */
-    if (rest) memmove(value, rest + 1, strlen(rest + 1) + 1);
-    else remove_entry(entry);
+    /* not what the tool put there */
+    if (length < name || memcmp(value + length - name, LIBRARY, name))
+        return;
+    if (rest)
+        memmove(value, rest + 1, strlen(rest + 1) + 1);
+    else
+        remove_entry(entry);
 }

@@ -3,7 +3,8 @@
 void tide_new_peak_many(tide_ledger_header *header, uint64_t heap_bytes) {
     uint64_t peak = __atomic_load_n(&header->peak_bytes, __ATOMIC_RELAXED);
     while (heap_bytes >= peak) {
-        if (!__atomic_compare_exchange_n(&header->peak_bytes, &peak, heap_bytes, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        if (!__atomic_compare_exchange_n(&header->peak_bytes, &peak, heap_bytes, false, __ATOMIC_RELAXED,
+                                         __ATOMIC_RELAXED))
             continue;
         header->peak_time_ns = header->clock_ns;
         __atomic_fetch_add(&header->epoch, 1, __ATOMIC_RELAXED);
@@ -26,7 +27,8 @@ void tide_events_settle(tide_thread *thread) {
     tide_gate_shut(thread);
     bool many = tide_is_many();
     tide_count_due(thread, many);
-    tide_look_up(thread); /* without a lock: something is noted only while there is one thread, or just was */
+    /* without a lock: something is noted only while there is one thread, or just was */
+    tide_look_up(thread);
     tide_count_due(thread, many);
     tide_gate_open(thread, generation);
 }
@@ -34,7 +36,8 @@ void tide_events_settle(tide_thread *thread) {
 /* ---- events of signal handlers */
 void tide_events_nested(uintptr_t address, uint64_t bytes, uint32_t kind) {
     tide_thread *thread = tide_thread_interrupted();
-    if (!thread || !address) return;
+    if (!thread || !address)
+        return;
     uint32_t index = thread->nested_count;
     if (index == TIDE_NESTED_MAX) {
         thread->row->lost_events++;
@@ -61,9 +64,11 @@ void tide_events_drain_nested(tide_thread *thread, uint32_t generation) {
     tide_events_settle(thread); /* the handler ran after what waits, and may have freed it */
     uint32_t done = 0, expected;
     do {
-        while (done < __atomic_load_n(&thread->nested_count, __ATOMIC_RELAXED)) record_nested(thread, &thread->nested[done++]);
+        while (done < __atomic_load_n(&thread->nested_count, __ATOMIC_RELAXED))
+            record_nested(thread, &thread->nested[done++]);
         expected = done;
-    } while (!__atomic_compare_exchange_n(&thread->nested_count, &expected, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    } while (!__atomic_compare_exchange_n(&thread->nested_count, &expected, 0, false, __ATOMIC_RELAXED,
+                                          __ATOMIC_RELAXED));
     tide_gate_open(thread, generation);
 }
 
@@ -74,13 +79,15 @@ tide_resize tide_resize_begin(tide_thread *thread, uintptr_t address) {
     tide_live_prefetch(thread->book, address);
     tide_events_settle(thread);
     tide_gate_shut(thread);
-    if (!tide_live_remove(thread->book, address, &resize.block, tide_is_many())) resize.block.place = 0;
+    if (!tide_live_remove(thread->book, address, &resize.block, tide_is_many()))
+        resize.block.place = 0;
     tide_events_end(thread, generation);
     return resize;
 }
 
 static void put_back(tide_thread *thread, uintptr_t address, uint64_t bytes, uint32_t site) {
-    if (!tide_live_insert(thread->book, address, tide_row_make(address, bytes, site), tide_is_many())) thread->row->lost_events++;
+    if (!tide_live_insert(thread->book, address, tide_row_make(address, bytes, site), tide_is_many()))
+        thread->row->lost_events++;
 }
 
 /* The site's block was old_bytes and is new_bytes. Peaks see the difference only: there is no moment with both, or none. */
@@ -94,11 +101,14 @@ static void count_resize(tide_thread *thread, uint32_t site_id, uint64_t old_byt
     __atomic_fetch_add(&note->foreign_bytes, old_bytes, __ATOMIC_RELAXED);
     __atomic_fetch_add(&note->foreign_blocks, 1, __ATOMIC_RELAXED);
     thread->row->size_blocks[tide_size_class(new_bytes)]++;
-    if (new_bytes >= old_bytes) tide_heap_grow(book->header, new_bytes - old_bytes, many);
-    else tide_heap_shrink(book->header, old_bytes - new_bytes, many);
+    if (new_bytes >= old_bytes)
+        tide_heap_grow(book->header, new_bytes - old_bytes, many);
+    else
+        tide_heap_shrink(book->header, old_bytes - new_bytes, many);
 }
 
-void tide_resize_end(tide_thread *thread, const tide_resize *resize, uintptr_t address, uint64_t bytes, bool was_freed) {
+void tide_resize_end(tide_thread *thread, const tide_resize *resize, uintptr_t address, uint64_t bytes,
+                     bool was_freed) {
     uint32_t generation = thread->gate, site = tide_row_site(resize->block);
     uint64_t old_bytes = tide_row_bytes(resize->block);
     tide_gate_shut(thread);

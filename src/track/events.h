@@ -29,18 +29,20 @@ TIDE_COLD void tide_events_nested(uintptr_t address, uint64_t bytes, uint32_t ki
 
 /* The function that called the hook. The hooks have frame pointers (this forces one), so rbp and the return address stand
  * at the frame's address. */
-#define TIDE_CALLER()                                                                                            \
-    ((tide_frame_state){.pc = (uintptr_t)__builtin_return_address(0),                                       \
-                        .sp = (uintptr_t)__builtin_frame_address(0) + 16,                                   \
+#define TIDE_CALLER()                                                     \
+    ((tide_frame_state){.pc = (uintptr_t)__builtin_return_address(0),     \
+                        .sp = (uintptr_t)__builtin_frame_address(0) + 16, \
                         .rbp = *(const uintptr_t *)__builtin_frame_address(0)})
 
 /* ---- counters */
 
 /* Before a site changes: keep the value that it had at the last maximum. See ledger/layout.h. */
 TIDE_HOT void tide_site_sync(tide_site_row *site, const tide_site_note *note, uint64_t epoch) {
-    if (TIDE_LIKELY(site->epoch_thread >> 16 == epoch)) return;
+    if (TIDE_LIKELY(site->epoch_thread >> 16 == epoch))
+        return;
     site->saved_bytes = site->allocated_bytes + note->resized_bytes - site->freed_bytes - note->foreign_bytes;
-    site->saved_blocks = site->allocated_blocks + note->resized_blocks - site->freed_blocks - note->foreign_blocks;
+    site->saved_blocks =
+        site->allocated_blocks + note->resized_blocks - site->freed_blocks - note->foreign_blocks;
     site->epoch_thread = epoch << 16 | (site->epoch_thread & 0xffff);
 }
 
@@ -48,7 +50,8 @@ TIDE_HOT void tide_site_sync(tide_site_row *site, const tide_site_note *note, ui
 TIDE_HOT void tide_heap_grow(tide_ledger_header *header, uint64_t bytes, bool many) {
     if (many) {
         uint64_t now = __atomic_add_fetch(&header->heap_bytes, bytes, __ATOMIC_RELAXED);
-        if (TIDE_UNLIKELY(now >= __atomic_load_n(&header->peak_bytes, __ATOMIC_RELAXED))) tide_new_peak_many(header, now);
+        if (TIDE_UNLIKELY(now >= __atomic_load_n(&header->peak_bytes, __ATOMIC_RELAXED)))
+            tide_new_peak_many(header, now);
         return;
     }
     uint64_t now = header->heap_bytes += bytes;
@@ -60,8 +63,10 @@ TIDE_HOT void tide_heap_grow(tide_ledger_header *header, uint64_t bytes, bool ma
 }
 
 TIDE_HOT void tide_heap_shrink(tide_ledger_header *header, uint64_t bytes, bool many) {
-    if (many) __atomic_fetch_sub(&header->heap_bytes, bytes, __ATOMIC_RELAXED);
-    else header->heap_bytes -= bytes;
+    if (many)
+        __atomic_fetch_sub(&header->heap_bytes, bytes, __ATOMIC_RELAXED);
+    else
+        header->heap_bytes -= bytes;
 }
 
 TIDE_HOT void tide_count_alloc(tide_thread *thread, uint32_t site_id, uint64_t bytes, bool many) {
@@ -75,7 +80,8 @@ TIDE_HOT void tide_count_alloc(tide_thread *thread, uint32_t site_id, uint64_t b
     tide_heap_grow(book->header, bytes, many);
 }
 
-TIDE_HOT void tide_count_free(tide_thread *thread, uint32_t site_id, uint64_t bytes, bool is_temporary, bool many) {
+TIDE_HOT void tide_count_free(tide_thread *thread, uint32_t site_id, uint64_t bytes, bool is_temporary,
+                              bool many) {
     tide_book *book = thread->book;
     tide_site_row *site = &book->sites[site_id];
     if (many && TIDE_UNLIKELY((site->epoch_thread & 0xffff) != thread->index)) {
@@ -86,7 +92,8 @@ TIDE_HOT void tide_count_free(tide_thread *thread, uint32_t site_id, uint64_t by
     site->freed_bytes += bytes;
     site->freed_blocks++;
     site->lifetime_ns += book->header->clock_ns;
-    if (TIDE_UNLIKELY(is_temporary)) book->site_notes[site_id].temporary_blocks++;
+    if (TIDE_UNLIKELY(is_temporary))
+        book->site_notes[site_id].temporary_blocks++;
     tide_heap_shrink(book->header, bytes, many);
 }
 
@@ -94,9 +101,11 @@ TIDE_HOT void tide_count_free(tide_thread *thread, uint32_t site_id, uint64_t by
 
 /* The site of the stack just unwound, or 0 when the tables are full (and the event is counted as lost). */
 TIDE_HOT uint32_t tide_site_of(tide_thread *thread, uint64_t hash, uint32_t kind) {
-    if (!hash) return thread->last_site;
+    if (!hash)
+        return thread->last_site;
     uint32_t site = tide_names_find(&thread->process->names, hash);
-    if (TIDE_UNLIKELY(!site)) site = tide_names_add(thread, hash, kind);
+    if (TIDE_UNLIKELY(!site))
+        site = tide_names_add(thread, hash, kind);
     if (TIDE_UNLIKELY(!site)) {
         thread->row->lost_events++;
         tide_chain_forget(&thread->chain);
@@ -112,31 +121,39 @@ TIDE_HOT void tide_due(tide_thread *thread, enum tide_event what, uint32_t site,
     row->due_what = what;
 }
 
-TIDE_HOT void tide_look_up_alloc(tide_thread *thread, uint64_t address, uint64_t bytes, uint32_t site, bool many) {
-    if (TIDE_UNLIKELY(!site)) return;
+TIDE_HOT void tide_look_up_alloc(tide_thread *thread, uint64_t address, uint64_t bytes, uint32_t site,
+                                 bool many) {
+    if (TIDE_UNLIKELY(!site))
+        return;
     if (TIDE_LIKELY(tide_live_insert(thread->book, address, tide_row_make(address, bytes, site), many)))
         tide_due(thread, TIDE_EVENT_ALLOC, site, bytes);
-    else thread->row->lost_events++;
+    else
+        thread->row->lost_events++;
 }
 
 TIDE_HOT void tide_look_up_free(tide_thread *thread, uint64_t address, enum tide_event what, bool many) {
     tide_row block;
     if (TIDE_LIKELY(tide_live_remove(thread->book, address, &block, many)))
         tide_due(thread, what, tide_row_site(block), tide_row_bytes(block));
-    else thread->row->foreign_frees++;
+    else
+        thread->row->foreign_frees++;
 }
 
 /* noted → looked up; nothing may be due. */
 TIDE_HOT void tide_look_up(tide_thread *thread) {
     tide_thread_row *row = thread->row;
     uint64_t what = row->noted_what;
-    if (what == TIDE_EVENT_NONE) return;
+    if (what == TIDE_EVENT_NONE)
+        return;
     if (what == TIDE_EVENT_FREE || what == TIDE_EVENT_FREE_TEMPORARY) {
         tide_look_up_free(thread, row->noted_address, (enum tide_event)what, false);
     } else {
-        uint32_t site = row->noted_hash ? tide_site_of(thread, row->noted_hash, row->noted_kind) : row->noted_site;
-        if (TIDE_LIKELY(what == TIDE_EVENT_ALLOC)) tide_look_up_alloc(thread, row->noted_address, row->noted_bytes, site, false);
-        else if (site) tide_due(thread, TIDE_EVENT_PAIR, site, row->noted_bytes);
+        uint32_t site =
+            row->noted_hash ? tide_site_of(thread, row->noted_hash, row->noted_kind) : row->noted_site;
+        if (TIDE_LIKELY(what == TIDE_EVENT_ALLOC))
+            tide_look_up_alloc(thread, row->noted_address, row->noted_bytes, site, false);
+        else if (site)
+            tide_due(thread, TIDE_EVENT_PAIR, site, row->noted_bytes);
     }
     row->noted_what = TIDE_EVENT_NONE;
 }
@@ -145,19 +162,25 @@ TIDE_HOT void tide_look_up(tide_thread *thread) {
 TIDE_HOT void tide_count_due(tide_thread *thread, bool many) {
     tide_thread_row *row = thread->row;
     uint32_t what = row->due_what;
-    if (what == TIDE_EVENT_NONE) return;
-    if (what == TIDE_EVENT_ALLOC || what == TIDE_EVENT_PAIR) tide_count_alloc(thread, row->due_site, row->due_bytes, many);
+    if (what == TIDE_EVENT_NONE)
+        return;
+    if (what == TIDE_EVENT_ALLOC || what == TIDE_EVENT_PAIR)
+        tide_count_alloc(thread, row->due_site, row->due_bytes, many);
     if (what != TIDE_EVENT_ALLOC)
         tide_count_free(thread, row->due_site, row->due_bytes, what != TIDE_EVENT_FREE, many);
     row->due_what = TIDE_EVENT_NONE;
 }
 
 TIDE_HOT void tide_events_end(tide_thread *thread, uint32_t generation) {
-    if (TIDE_UNLIKELY(thread->nested_count)) tide_events_drain_nested(thread, generation);
-    else tide_gate_open(thread, generation);
+    if (TIDE_UNLIKELY(thread->nested_count))
+        tide_events_drain_nested(thread, generation);
+    else
+        tide_gate_open(thread, generation);
 }
 
-TIDE_HOT bool tide_is_many(void) { return TIDE_UNLIKELY(!__libc_single_threaded); }
+TIDE_HOT bool tide_is_many(void) {
+    return TIDE_UNLIKELY(!__libc_single_threaded);
+}
 
 /* ---- the three events. `thread` is what tide_thread_enter gave; addresses are not 0. */
 
@@ -166,7 +189,8 @@ TIDE_HOT uint64_t tide_stack_hash(tide_thread *thread, tide_frame_state caller, 
     uint64_t hash;
     tide_chain *chain = &thread->chain;
     if (tide_unwind(chain, &thread->process->rules, caller, &hash)) {
-        if (TIDE_LIKELY(kind == thread->last_kind && thread->last_site)) return 0;
+        if (TIDE_LIKELY(kind == thread->last_kind && thread->last_site))
+            return 0;
         hash = chain->marks[chain->count - 1].hash; /* the same stack, another entry point */
         chain->kept_depth = chain->marks[chain->count - 1].depth;
         chain->fresh_count = 0;
@@ -178,7 +202,8 @@ TIDE_HOT uint64_t tide_stack_hash(tide_thread *thread, tide_frame_state caller, 
     return hash;
 }
 
-TIDE_HOT void tide_on_alloc(tide_thread *thread, uintptr_t address, uint64_t bytes, uint32_t kind, tide_frame_state caller) {
+TIDE_HOT void tide_on_alloc(tide_thread *thread, uintptr_t address, uint64_t bytes, uint32_t kind,
+                            tide_frame_state caller) {
     uint32_t generation = thread->gate;
     bool many = tide_is_many();
     tide_gate_shut(thread);
@@ -186,14 +211,16 @@ TIDE_HOT void tide_on_alloc(tide_thread *thread, uintptr_t address, uint64_t byt
     tide_live_prefetch(thread->book, address);
     if (many) {
         tide_count_due(thread, true);
-        if (TIDE_UNLIKELY(row->noted_what)) tide_events_settle(thread);
+        if (TIDE_UNLIKELY(row->noted_what))
+            tide_events_settle(thread);
         uint64_t hash = tide_stack_hash(thread, caller, kind);
         tide_look_up_alloc(thread, address, bytes, tide_site_of(thread, hash, kind), true);
     } else {
         tide_count_due(thread, false);
         tide_look_up(thread);
         uint64_t hash = tide_stack_hash(thread, caller, kind);
-        if (hash) tide_names_prefetch(&thread->process->names, hash);
+        if (hash)
+            tide_names_prefetch(&thread->process->names, hash);
         row->noted_address = address;
         row->noted_bytes = bytes;
         row->noted_hash = hash;
@@ -223,7 +250,8 @@ TIDE_HOT void tide_on_free(tide_thread *thread, uintptr_t address) {
     tide_live_prefetch(thread->book, address);
     if (many) {
         tide_count_due(thread, true);
-        if (TIDE_UNLIKELY(row->noted_what)) tide_events_settle(thread);
+        if (TIDE_UNLIKELY(row->noted_what))
+            tide_events_settle(thread);
         tide_look_up_free(thread, address, what, true);
     } else {
         tide_count_due(thread, false);
@@ -241,5 +269,5 @@ typedef struct tide_resize {
 } tide_resize;
 __attribute__((noinline)) tide_resize tide_resize_begin(tide_thread *thread, uintptr_t address);
 /* `address` 0: it failed, or freed the block (`was_freed`). */
-__attribute__((noinline)) void tide_resize_end(tide_thread *thread, const tide_resize *resize, uintptr_t address,
-                                               uint64_t bytes, bool was_freed);
+__attribute__((noinline)) void tide_resize_end(tide_thread *thread, const tide_resize *resize,
+                                               uintptr_t address, uint64_t bytes, bool was_freed);

@@ -6,22 +6,28 @@
 
 /* A block has been made; NULL: it has not. */
 TIDE_HOT void made(void *block, size_t bytes, enum tide_kind kind, tide_frame_state caller) {
-    if (TIDE_UNLIKELY(!block)) return;
+    if (TIDE_UNLIKELY(!block))
+        return;
     tide_thread *thread = tide_thread_enter();
-    if (TIDE_LIKELY(thread)) tide_on_alloc(thread, (uintptr_t)block, bytes, kind, caller);
-    else tide_events_nested((uintptr_t)block, bytes, kind);
+    if (TIDE_LIKELY(thread))
+        tide_on_alloc(thread, (uintptr_t)block, bytes, kind, caller);
+    else
+        tide_events_nested((uintptr_t)block, bytes, kind);
 }
 
 /* A block is about to be freed. */
 TIDE_HOT void going(void *block) {
     tide_thread *thread = tide_thread_enter();
-    if (TIDE_LIKELY(thread)) tide_on_free(thread, (uintptr_t)block);
-    else tide_events_nested((uintptr_t)block, 0, TIDE_KIND_COUNT);
+    if (TIDE_LIKELY(thread))
+        tide_on_free(thread, (uintptr_t)block);
+    else
+        tide_events_nested((uintptr_t)block, 0, TIDE_KIND_COUNT);
 }
 
 TIDE_EXPORT void *malloc(size_t bytes) {
     const tide_real *real = tide_real_get();
-    if (TIDE_UNLIKELY(!real->malloc)) return tide_boot_alloc(bytes, 16);
+    if (TIDE_UNLIKELY(!real->malloc))
+        return tide_boot_alloc(bytes, 16);
     void *block = real->malloc(bytes);
     made(block, bytes, TIDE_MALLOC, TIDE_CALLER());
     return block;
@@ -29,69 +35,90 @@ TIDE_EXPORT void *malloc(size_t bytes) {
 
 TIDE_EXPORT void *calloc(size_t count, size_t bytes) {
     const tide_real *real = tide_real_get();
-    if (TIDE_UNLIKELY(!real->calloc)) return tide_boot_alloc(count * bytes, 16); /* never used before: zero */
+    /* never used before: zero */
+    if (TIDE_UNLIKELY(!real->calloc))
+        return tide_boot_alloc(count * bytes, 16);
     void *block = real->calloc(count, bytes);
     made(block, count * bytes, TIDE_CALLOC, TIDE_CALLER());
     return block;
 }
 
 TIDE_EXPORT void free(void *block) {
-    if (!block || TIDE_UNLIKELY(tide_boot_owns(block))) return;
+    if (!block || TIDE_UNLIKELY(tide_boot_owns(block)))
+        return;
     going(block);
     tide_real_get()->free(block);
 }
 
 /* Gone from glibc 2.26 on, but old programs still call it. */
-TIDE_EXPORT void cfree(void *block) { free(block); }
+TIDE_EXPORT void cfree(void *block) {
+    free(block);
+}
 
 /* C23 7.24.3.4: the same as free for a block of that size. Allocators that know the size take it. */
 TIDE_EXPORT void free_sized(void *block, size_t bytes) {
     const tide_real *real = tide_real_get();
-    if (!block || TIDE_UNLIKELY(tide_boot_owns(block))) return;
+    if (!block || TIDE_UNLIKELY(tide_boot_owns(block)))
+        return;
     going(block);
-    if (real->free_sized) real->free_sized(block, bytes);
-    else real->free(block);
+    if (real->free_sized)
+        real->free_sized(block, bytes);
+    else
+        real->free(block);
 }
 
 TIDE_EXPORT void free_aligned_sized(void *block, size_t align, size_t bytes) {
     const tide_real *real = tide_real_get();
-    if (!block || TIDE_UNLIKELY(tide_boot_owns(block))) return;
+    if (!block || TIDE_UNLIKELY(tide_boot_owns(block)))
+        return;
     going(block);
-    if (real->free_aligned_sized) real->free_aligned_sized(block, align, bytes);
-    else real->free(block);
+    if (real->free_aligned_sized)
+        real->free_aligned_sized(block, align, bytes);
+    else
+        real->free(block);
 }
 
 static void *boot_realloc(void *old, size_t bytes) {
     void *block = malloc(bytes);
     size_t had = old ? tide_boot_usable(old) : 0;
-    if (block && old) memcpy(block, old, had < bytes ? had : bytes);
+    if (block && old)
+        memcpy(block, old, had < bytes ? had : bytes);
     return block;
 }
 
 /* A real realloc of a block that exists. Whether a NULL result means failed or freed, only the size can tell: for 0 bytes
  * glibc frees (errno stays), others give a block. */
-static void *resize(tide_thread *thread, void *old, size_t bytes, enum tide_kind kind, tide_frame_state caller) {
+static void *resize(tide_thread *thread, void *old, size_t bytes, enum tide_kind kind,
+                    tide_frame_state caller) {
     tide_resize step = tide_resize_begin(thread, (uintptr_t)old);
     void *block = tide_real_get()->realloc(old, bytes);
     tide_thread *after = tide_thread_enter();
-    if (!after) return block;
-    if (step.block.place) tide_resize_end(after, &step, (uintptr_t)block, bytes, !block && !bytes);
-    else if (block) tide_on_alloc(after, (uintptr_t)block, bytes, kind, caller);
+    if (!after)
+        return block;
+    if (step.block.place)
+        tide_resize_end(after, &step, (uintptr_t)block, bytes, !block && !bytes);
+    else if (block)
+        tide_on_alloc(after, (uintptr_t)block, bytes, kind, caller);
     return block;
 }
 
 TIDE_HOT void *any_realloc(void *old, size_t bytes, enum tide_kind kind, tide_frame_state caller) {
     const tide_real *real = tide_real_get();
-    if (TIDE_UNLIKELY(!real->realloc || (old && tide_boot_owns(old)))) return boot_realloc(old, bytes);
+    if (TIDE_UNLIKELY(!real->realloc || (old && tide_boot_owns(old))))
+        return boot_realloc(old, bytes);
     tide_thread *thread = tide_thread_enter();
-    if (old && TIDE_LIKELY(thread)) return resize(thread, old, bytes, kind, caller);
-    if (old) tide_events_nested((uintptr_t)old, 0, TIDE_KIND_COUNT);
+    if (old && TIDE_LIKELY(thread))
+        return resize(thread, old, bytes, kind, caller);
+    if (old)
+        tide_events_nested((uintptr_t)old, 0, TIDE_KIND_COUNT);
     void *block = real->realloc(old, bytes);
     made(block, bytes, kind, caller);
     return block;
 }
 
-TIDE_EXPORT void *realloc(void *old, size_t bytes) { return any_realloc(old, bytes, TIDE_REALLOC, TIDE_CALLER()); }
+TIDE_EXPORT void *realloc(void *old, size_t bytes) {
+    return any_realloc(old, bytes, TIDE_REALLOC, TIDE_CALLER());
+}
 
 TIDE_EXPORT void *reallocarray(void *old, size_t count, size_t bytes) {
     size_t all_bytes;
@@ -104,7 +131,8 @@ TIDE_EXPORT void *reallocarray(void *old, size_t count, size_t bytes) {
 
 TIDE_EXPORT void *memalign(size_t align, size_t bytes) {
     const tide_real *real = tide_real_get();
-    if (TIDE_UNLIKELY(!real->memalign)) return tide_boot_alloc(bytes, align);
+    if (TIDE_UNLIKELY(!real->memalign))
+        return tide_boot_alloc(bytes, align);
     void *block = real->memalign(align, bytes);
     made(block, bytes, TIDE_MEMALIGN, TIDE_CALLER());
     return block;
@@ -112,15 +140,18 @@ TIDE_EXPORT void *memalign(size_t align, size_t bytes) {
 
 TIDE_EXPORT int posix_memalign(void **ret, size_t align, size_t bytes) {
     const tide_real *real = tide_real_get();
-    if (TIDE_UNLIKELY(!real->posix_memalign)) return (*ret = tide_boot_alloc(bytes, align)) ? 0 : ENOMEM;
+    if (TIDE_UNLIKELY(!real->posix_memalign))
+        return (*ret = tide_boot_alloc(bytes, align)) ? 0 : ENOMEM;
     int code = real->posix_memalign(ret, align, bytes);
-    if (!code) made(*ret, bytes, TIDE_POSIX_MEMALIGN, TIDE_CALLER());
+    if (!code)
+        made(*ret, bytes, TIDE_POSIX_MEMALIGN, TIDE_CALLER());
     return code;
 }
 
 TIDE_EXPORT void *aligned_alloc(size_t align, size_t bytes) {
     const tide_real *real = tide_real_get();
-    if (TIDE_UNLIKELY(!real->aligned_alloc)) return tide_boot_alloc(bytes, align);
+    if (TIDE_UNLIKELY(!real->aligned_alloc))
+        return tide_boot_alloc(bytes, align);
     void *block = real->aligned_alloc(align, bytes);
     made(block, bytes, TIDE_ALIGNED_ALLOC, TIDE_CALLER());
     return block;
@@ -128,7 +159,8 @@ TIDE_EXPORT void *aligned_alloc(size_t align, size_t bytes) {
 
 TIDE_EXPORT void *valloc(size_t bytes) {
     const tide_real *real = tide_real_get();
-    if (TIDE_UNLIKELY(!real->valloc)) return tide_boot_alloc(bytes, TIDE_PAGE);
+    if (TIDE_UNLIKELY(!real->valloc))
+        return tide_boot_alloc(bytes, TIDE_PAGE);
     void *block = real->valloc(bytes);
     made(block, bytes, TIDE_VALLOC, TIDE_CALLER());
     return block;
@@ -136,37 +168,42 @@ TIDE_EXPORT void *valloc(size_t bytes) {
 
 TIDE_EXPORT void *pvalloc(size_t bytes) {
     const tide_real *real = tide_real_get();
-    if (TIDE_UNLIKELY(!real->pvalloc)) return tide_boot_alloc(bytes, TIDE_PAGE);
+    if (TIDE_UNLIKELY(!real->pvalloc))
+        return tide_boot_alloc(bytes, TIDE_PAGE);
     void *block = real->pvalloc(bytes);
     made(block, bytes, TIDE_PVALLOC, TIDE_CALLER());
     return block;
 }
 
 TIDE_EXPORT size_t malloc_usable_size(void *block) {
-    if (block && TIDE_UNLIKELY(tide_boot_owns(block))) return tide_boot_usable(block);
+    if (block && TIDE_UNLIKELY(tide_boot_owns(block)))
+        return tide_boot_usable(block);
     return tide_real_get()->malloc_usable_size(block);
 }
 
 /* ---- operator new and delete: counted here only when they are the allocator's own; libstdc++'s go through malloc, and
  * are passed on with a jump, so that no frame of ours stands on the stack. */
-#define REAL_NEW(symbol)                                                                                    \
-    const tide_real *real = tide_real_get();                                                                \
-    __typeof__(tide_real_.symbol) next = real->symbol;                                                      \
-    if (TIDE_UNLIKELY(!next)) next = (__typeof__(next))tide_real_find_late(#symbol, __builtin_return_address(0))
+#define REAL_NEW(symbol)                               \
+    const tide_real *real = tide_real_get();           \
+    __typeof__(tide_real_.symbol) next = real->symbol; \
+    if (TIDE_UNLIKELY(!next))                          \
+    next = (__typeof__(next))tide_real_find_late(#symbol, __builtin_return_address(0))
 
-#define HOOK_NEW(symbol, kind, parameters, arguments)                                                       \
-    TIDE_EXPORT void *symbol parameters {                                                                   \
-        REAL_NEW(symbol);                                                                                   \
-        if (TIDE_LIKELY(!real->counts_new)) return next arguments;                                          \
-        void *block = next arguments;                                                                       \
-        made(block, bytes, kind, TIDE_CALLER());                                                                 \
-        return block;                                                                                       \
+#define HOOK_NEW(symbol, kind, parameters, arguments) \
+    TIDE_EXPORT void *symbol parameters {             \
+        REAL_NEW(symbol);                             \
+        if (TIDE_LIKELY(!real->counts_new))           \
+            return next arguments;                    \
+        void *block = next arguments;                 \
+        made(block, bytes, kind, TIDE_CALLER());      \
+        return block;                                 \
     }
-#define HOOK_DELETE(symbol, parameters, arguments)                                                          \
-    TIDE_EXPORT void symbol parameters {                                                                    \
-        REAL_NEW(symbol);                                                                                   \
-        if (TIDE_UNLIKELY(real->counts_new) && block) going(block);                                         \
-        next arguments;                                                                                     \
+#define HOOK_DELETE(symbol, parameters, arguments)    \
+    TIDE_EXPORT void symbol parameters {              \
+        REAL_NEW(symbol);                             \
+        if (TIDE_UNLIKELY(real->counts_new) && block) \
+            going(block);                             \
+        next arguments;                               \
     }
 
 HOOK_NEW(_Znwm, TIDE_NEW, (size_t bytes), (bytes))
@@ -175,7 +212,8 @@ HOOK_NEW(_ZnwmRKSt9nothrow_t, TIDE_NEW, (size_t bytes, const void *tag), (bytes,
 HOOK_NEW(_ZnamRKSt9nothrow_t, TIDE_NEW_ARRAY, (size_t bytes, const void *tag), (bytes, tag))
 HOOK_NEW(_ZnwmSt11align_val_t, TIDE_NEW, (size_t bytes, size_t align), (bytes, align))
 HOOK_NEW(_ZnamSt11align_val_t, TIDE_NEW_ARRAY, (size_t bytes, size_t align), (bytes, align))
-HOOK_NEW(_ZnwmSt11align_val_tRKSt9nothrow_t, TIDE_NEW, (size_t bytes, size_t align, const void *tag), (bytes, align, tag))
+HOOK_NEW(_ZnwmSt11align_val_tRKSt9nothrow_t, TIDE_NEW, (size_t bytes, size_t align, const void *tag),
+         (bytes, align, tag))
 HOOK_NEW(_ZnamSt11align_val_tRKSt9nothrow_t, TIDE_NEW_ARRAY, (size_t bytes, size_t align, const void *tag),
          (bytes, align, tag))
 HOOK_DELETE(_ZdlPv, (void *block), (block))
@@ -188,5 +226,7 @@ HOOK_DELETE(_ZdlPvSt11align_val_t, (void *block, size_t align), (block, align))
 HOOK_DELETE(_ZdaPvSt11align_val_t, (void *block, size_t align), (block, align))
 HOOK_DELETE(_ZdlPvmSt11align_val_t, (void *block, size_t bytes, size_t align), (block, bytes, align))
 HOOK_DELETE(_ZdaPvmSt11align_val_t, (void *block, size_t bytes, size_t align), (block, bytes, align))
-HOOK_DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, (void *block, size_t align, const void *tag), (block, align, tag))
-HOOK_DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, (void *block, size_t align, const void *tag), (block, align, tag))
+HOOK_DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, (void *block, size_t align, const void *tag),
+            (block, align, tag))
+HOOK_DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, (void *block, size_t align, const void *tag),
+            (block, align, tag))

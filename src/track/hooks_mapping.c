@@ -5,14 +5,18 @@
 #include <stdarg.h>
 #include <sys/mman.h>
 
-static uint64_t page_up(uint64_t bytes) { return (bytes + TIDE_PAGE - 1) & ~(uint64_t)(TIDE_PAGE - 1); }
+static uint64_t page_up(uint64_t bytes) {
+    return (bytes + TIDE_PAGE - 1) & ~(uint64_t)(TIDE_PAGE - 1);
+}
 
 /* The thread whose mapping this is, with its gate shut and the lock held; NULL: not to be recorded. */
 static tide_thread *begin(uint32_t *ret_generation, const void *caller) {
     const tide_real *real = tide_real_get();
-    if ((uintptr_t)caller - real->allocator_start < real->allocator_end - real->allocator_start) return NULL;
+    if ((uintptr_t)caller - real->allocator_start < real->allocator_end - real->allocator_start)
+        return NULL;
     tide_thread *thread = tide_thread_enter();
-    if (!thread) return NULL;
+    if (!thread)
+        return NULL;
     tide_events_settle(thread);
     *ret_generation = thread->gate;
     tide_gate_shut(thread);
@@ -30,14 +34,16 @@ static uint32_t site_here(tide_thread *thread, tide_frame_state caller) {
     return tide_site_of(thread, hash, TIDE_MMAP);
 }
 
-static void *map(__typeof__(tide_real_.mmap) real_mmap, void *hint, size_t bytes, int protection, int flags, int fd, off_t offset,
-                 tide_frame_state caller) {
+static void *map(__typeof__(tide_real_.mmap) real_mmap, void *hint, size_t bytes, int protection, int flags,
+                 int fd, off_t offset, tide_frame_state caller) {
     uint32_t generation;
     tide_thread *thread = begin(&generation, (const void *)caller.pc);
     void *at = real_mmap(hint, bytes, protection, flags, fd, offset);
-    if (!thread) return at;
+    if (!thread)
+        return at;
     uint32_t site = at == MAP_FAILED ? 0 : site_here(thread, caller);
-    if (site) tide_mappings_add(thread, (uint64_t)at, (uint64_t)at + page_up(bytes), site);
+    if (site)
+        tide_mappings_add(thread, (uint64_t)at, (uint64_t)at + page_up(bytes), site);
     end(thread, generation);
     return at;
 }
@@ -54,17 +60,22 @@ TIDE_EXPORT int munmap(void *at, size_t bytes) {
     uint32_t generation;
     tide_thread *thread = begin(&generation, __builtin_return_address(0));
     int code = tide_real_get()->munmap(at, bytes);
-    if (!thread) return code;
-    if (!code) tide_mappings_remove(thread, (uint64_t)at, (uint64_t)at + page_up(bytes));
+    if (!thread)
+        return code;
+    if (!code)
+        tide_mappings_remove(thread, (uint64_t)at, (uint64_t)at + page_up(bytes));
     end(thread, generation);
     return code;
 }
 
 /* A mapping that moves or changes its size stays with the site that made it. */
-static void moved(tide_thread *thread, uint64_t old, uint64_t old_bytes, uint64_t now, uint64_t new_bytes, bool keeps_old) {
+static void moved(tide_thread *thread, uint64_t old, uint64_t old_bytes, uint64_t now, uint64_t new_bytes,
+                  bool keeps_old) {
     uint32_t site = tide_mappings_site(thread->book, old);
-    if (!keeps_old) tide_mappings_remove(thread, old, old + page_up(old_bytes));
-    if (site) tide_mappings_add(thread, now, now + page_up(new_bytes), site);
+    if (!keeps_old)
+        tide_mappings_remove(thread, old, old + page_up(old_bytes));
+    if (site)
+        tide_mappings_add(thread, now, now + page_up(new_bytes), site);
 }
 
 TIDE_EXPORT void *mremap(void *old, size_t old_bytes, size_t new_bytes, int flags, ...) {
@@ -78,9 +89,11 @@ TIDE_EXPORT void *mremap(void *old, size_t old_bytes, size_t new_bytes, int flag
     uint32_t generation;
     tide_thread *thread = begin(&generation, __builtin_return_address(0));
     void *at = tide_real_get()->mremap(old, old_bytes, new_bytes, flags, wanted);
-    if (!thread) return at;
+    if (!thread)
+        return at;
     bool keeps_old = !old_bytes || flags & MREMAP_DONTUNMAP;
-    if (at != MAP_FAILED) moved(thread, (uint64_t)old, old_bytes, (uint64_t)at, new_bytes, keeps_old);
+    if (at != MAP_FAILED)
+        moved(thread, (uint64_t)old, old_bytes, (uint64_t)at, new_bytes, keeps_old);
     end(thread, generation);
     return at;
 }

@@ -6,19 +6,25 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-__attribute__((constructor)) static void started(void) { tide_thread_enter(); } /* also when nothing allocates */
+__attribute__((constructor)) static void started(void) {
+    tide_thread_enter();
+} /* also when nothing allocates */
 
 /* ---- the end. The tool finds everything in the ledger; it only wants to know how it came about. */
 static tide_ledger_header *mark_ending(enum tide_ending ending) {
     tide_thread *thread = tide_thread_enter();
-    if (!thread || thread->book->header->pid != (uint32_t)getpid()) return NULL; /* a vfork child shares our memory */
+    /* a vfork child shares our memory */
+    if (!thread || thread->book->header->pid != (uint32_t)getpid())
+        return NULL;
     tide_events_settle(thread);
     if (thread->book->header->ending != TIDE_ENDING_EXIT || ending == TIDE_ENDING_EXEC)
         thread->book->header->ending = ending;
     return thread->book->header;
 }
 
-__attribute__((destructor)) static void exiting(void) { mark_ending(TIDE_ENDING_EXIT); }
+__attribute__((destructor)) static void exiting(void) {
+    mark_ending(TIDE_ENDING_EXIT);
+}
 
 TIDE_EXPORT void _exit(int status) {
     mark_ending(TIDE_ENDING_QUICK);
@@ -39,37 +45,46 @@ TIDE_EXPORT void quick_exit(int status) {
 }
 
 /* exec comes back only when it failed. */
-#define EXEC(call)                                                                                          \
-    tide_ledger_header *marked = mark_ending(TIDE_ENDING_EXEC);                                             \
-    int code = call;                                                                                        \
-    if (marked) marked->ending = TIDE_RUNNING;                                                              \
+#define EXEC(call)                                              \
+    tide_ledger_header *marked = mark_ending(TIDE_ENDING_EXEC); \
+    int code = call;                                            \
+    if (marked)                                                 \
+        marked->ending = TIDE_RUNNING;                          \
     return code
 
 TIDE_EXPORT int execve(const char *path, char *const argv[], char *const envp[]) {
     EXEC(tide_real_get()->execve(path, argv, envp));
 }
-TIDE_EXPORT int execv(const char *path, char *const argv[]) { EXEC(tide_real_get()->execv(path, argv)); }
-TIDE_EXPORT int execvp(const char *file, char *const argv[]) { EXEC(tide_real_get()->execvp(file, argv)); }
+TIDE_EXPORT int execv(const char *path, char *const argv[]) {
+    EXEC(tide_real_get()->execv(path, argv));
+}
+TIDE_EXPORT int execvp(const char *file, char *const argv[]) {
+    EXEC(tide_real_get()->execvp(file, argv));
+}
 TIDE_EXPORT int execvpe(const char *file, char *const argv[], char *const envp[]) {
     EXEC(tide_real_get()->execvpe(file, argv, envp));
 }
-TIDE_EXPORT int fexecve(int fd, char *const argv[], char *const envp[]) { EXEC(tide_real_get()->fexecve(fd, argv, envp)); }
+TIDE_EXPORT int fexecve(int fd, char *const argv[], char *const envp[]) {
+    EXEC(tide_real_get()->fexecve(fd, argv, envp));
+}
 TIDE_EXPORT int execveat(int fd, const char *path, char *const argv[], char *const envp[], int flags) {
     EXEC(tide_real_get()->execveat(fd, path, argv, envp, flags));
 }
 
 /* The arguments up to the NULL as an array on the caller's stack: exec may run where malloc must not. */
-#define LIST_TO_ARRAY(first)                                                                                \
-    va_list list;                                                                                           \
-    size_t count = 1;                                                                                       \
-    va_start(list, first);                                                                                  \
-    while (va_arg(list, char *)) count++;                                                                   \
-    va_end(list);                                                                                           \
-    char **argv = __builtin_alloca((count + 1) * sizeof *argv);                                             \
-    argv[0] = (char *)(uintptr_t)first;                                                                     \
-    va_start(list, first);                                                                                  \
-    for (size_t i = 1; i <= count; i++) argv[i] = va_arg(list, char *);                                     \
-    char *const *envp = with_environment ? va_arg(list, char *const *) : environ;                           \
+#define LIST_TO_ARRAY(first)                                                      \
+    va_list list;                                                                 \
+    size_t count = 1;                                                             \
+    va_start(list, first);                                                        \
+    while (va_arg(list, char *))                                                  \
+        count++;                                                                  \
+    va_end(list);                                                                 \
+    char **argv = __builtin_alloca((count + 1) * sizeof *argv);                   \
+    argv[0] = (char *)(uintptr_t)first;                                           \
+    va_start(list, first);                                                        \
+    for (size_t i = 1; i <= count; i++)                                           \
+        argv[i] = va_arg(list, char *);                                           \
+    char *const *envp = with_environment ? va_arg(list, char *const *) : environ; \
     va_end(list)
 
 TIDE_EXPORT int execl(const char *path, const char *first, ...) {
@@ -92,10 +107,12 @@ TIDE_EXPORT int execle(const char *path, const char *first, ...) {
  * with its first address on a stack. */
 TIDE_EXPORT int dlclose(void *handle) {
     tide_thread *thread = tide_thread_enter();
-    if (thread) tide_events_settle(thread); /* while the stack of what is pending can still be named */
+    if (thread)
+        tide_events_settle(thread); /* while the stack of what is pending can still be named */
     int code = tide_real_get()->dlclose(handle);
     thread = tide_thread_enter();
-    if (!thread) return code;
+    if (!thread)
+        return code;
     uint32_t generation = thread->gate;
     tide_events_settle(thread); /* destructors of the library may have allocated */
     tide_gate_shut(thread);
@@ -107,17 +124,20 @@ TIDE_EXPORT int dlclose(void *handle) {
 /* ---- names of threads */
 TIDE_EXPORT int pthread_setname_np(pthread_t pthread, const char *name) {
     int code = tide_real_get()->pthread_setname_np(pthread, name);
-    if (!code) tide_thread_renamed(pthread);
+    if (!code)
+        tide_thread_renamed(pthread);
     return code;
 }
 
 TIDE_EXPORT int prctl(int option, ...) {
     va_list list;
     va_start(list, option);
-    unsigned long a = va_arg(list, unsigned long), b = va_arg(list, unsigned long), c = va_arg(list, unsigned long);
+    unsigned long a = va_arg(list, unsigned long), b = va_arg(list, unsigned long),
+                  c = va_arg(list, unsigned long);
     unsigned long d = va_arg(list, unsigned long);
     va_end(list);
     int code = tide_real_get()->prctl(option, a, b, c, d);
-    if (option == PR_SET_NAME && !code) tide_thread_renamed(pthread_self());
+    if (option == PR_SET_NAME && !code)
+        tide_thread_renamed(pthread_self());
     return code;
 }

@@ -12,11 +12,13 @@ enum { BUILD_ID_MAX = 20, PATH_WORDS = PATH_MAX / 8, HEAD_WORDS = 8 };
 /* The GNU build-id in the notes of the ELF image at `start`; returns its length, 0 when it has none. */
 static uint32_t build_id_of(uint64_t start, uint64_t end, uint64_t bias, uint8_t *ret) {
     const Elf64_Ehdr *elf = (const void *)start;
-    if (end - start < sizeof *elf || memcmp(elf->e_ident, ELFMAG, SELFMAG) || elf->e_phoff > end - start) return 0;
+    if (end - start < sizeof *elf || memcmp(elf->e_ident, ELFMAG, SELFMAG) || elf->e_phoff > end - start)
+        return 0;
     const Elf64_Phdr *segment = (const void *)(start + elf->e_phoff);
     for (unsigned i = 0; i < elf->e_phnum; i++, segment++) {
         uint64_t at = bias + segment->p_vaddr, last = at + segment->p_filesz;
-        if (segment->p_type != PT_NOTE || at < start || last > end) continue;
+        if (segment->p_type != PT_NOTE || at < start || last > end)
+            continue;
         while (at + sizeof(Elf64_Nhdr) <= last) {
             const Elf64_Nhdr *note = (const void *)at;
             const char *name = (const char *)(note + 1);
@@ -49,9 +51,11 @@ static size_t path_of(const struct link_map *map, char *ret, size_t room_bytes) 
 }
 
 static void module_add(tide_process *process, const struct dl_find_object *object) {
-    static uint64_t record[HEAD_WORDS + PATH_WORDS]; /* under the naming lock; a forked child starts from scratch */
+    /* under the naming lock; a forked child starts from scratch */
+    static uint64_t record[HEAD_WORDS + PATH_WORDS];
     tide_modules *modules = &process->modules;
-    if (modules->count >= TIDE_MODULES_MAX) return;
+    if (modules->count >= TIDE_MODULES_MAX)
+        return;
     uint64_t start = (uint64_t)object->dlfo_map_start, end = (uint64_t)object->dlfo_map_end;
     memset(record, 0, sizeof record);
     record[0] = TIDE_LOG_MODULE | (uint64_t)modules->count << 32;
@@ -61,7 +65,8 @@ static void module_add(tide_process *process, const struct dl_find_object *objec
     record[4] = build_id_of(start, end, record[1], (uint8_t *)&record[5]);
     size_t length = path_of(object->dlfo_link_map, (char *)&record[HEAD_WORDS], PATH_WORDS * 8);
     uint64_t log_word = process->book.header->log_words;
-    if (!tide_log_append(&process->book, record, HEAD_WORDS + (uint32_t)(length / 8) + 1)) return;
+    if (!tide_log_append(&process->book, record, HEAD_WORDS + (uint32_t)(length / 8) + 1))
+        return;
     modules->at[modules->count++] = (struct tide_loaded){start, end, object->dlfo_link_map, log_word};
     process->book.header->module_count = modules->count;
 }
@@ -69,14 +74,17 @@ static void module_add(tide_process *process, const struct dl_find_object *objec
 void tide_modules_meet(tide_process *process, uintptr_t pc) {
     tide_modules *modules = &process->modules;
     const struct tide_loaded *hit = &modules->at[modules->last_hit];
-    if (pc - 1 >= hit->start && pc - 1 < hit->end) return;
+    if (pc - 1 >= hit->start && pc - 1 < hit->end)
+        return;
     for (uint32_t i = modules->count; i-- > 0;) {
-        if (pc - 1 < modules->at[i].start || pc - 1 >= modules->at[i].end) continue;
+        if (pc - 1 < modules->at[i].start || pc - 1 >= modules->at[i].end)
+            continue;
         modules->last_hit = i;
         return;
     }
     struct dl_find_object object;
-    if (pc > TIDE_PAGE && !_dl_find_object((void *)(pc - 1), &object)) module_add(process, &object);
+    if (pc > TIDE_PAGE && !_dl_find_object((void *)(pc - 1), &object))
+        module_add(process, &object);
 }
 
 static bool is_gone(const struct tide_loaded *loaded) {
@@ -91,7 +99,8 @@ void tide_modules_check(tide_process *process) {
     tide_spin_lock(&process->names.lock);
     for (uint32_t i = 0; i < modules->count; i++) {
         struct tide_loaded *loaded = &modules->at[i];
-        if (!loaded->end || !is_gone(loaded)) continue;
+        if (!loaded->end || !is_gone(loaded))
+            continue;
         uint64_t record = TIDE_LOG_MODULE_GONE | (uint64_t)i << 32;
         tide_names_forget(process, loaded->log_word, loaded->start, loaded->end);
         tide_log_append(&process->book, &record, 1);
@@ -99,7 +108,8 @@ void tide_modules_check(tide_process *process) {
         any = true;
     }
     tide_spin_unlock(&process->names.lock);
-    if (!any && !process->rules.has_guesses) return;
+    if (!any && !process->rules.has_guesses)
+        return;
     tide_rules_clear(&process->rules);
     tide_generation_raise();
 }

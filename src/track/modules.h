@@ -10,12 +10,13 @@ enum { TIDE_MODULES_MAX = 8192 };
 
 typedef struct tide_modules {
     struct tide_loaded {
-        uint64_t start, end;   /* end 0: gone */
+        uint64_t start, end; /* end 0: gone */
         const void *link_map;
-        uint64_t log_word;     /* where the log was when it was met: only stacks named since then can be in it */
-    } *at;                     /* by index in the ledger; under the naming lock */
+        /* where the log was when it was met: only stacks named since then can be in it */
+        uint64_t log_word;
+    } * at; /* by index in the ledger; under the naming lock */
     uint32_t count;
-    uint32_t last_hit;         /* most addresses are in the module of the one before */
+    uint32_t last_hit; /* most addresses are in the module of the one before */
 } tide_modules;
 
 struct tide_process;

@@ -10,7 +10,8 @@ enum { FIRST_BITS = 12 };
 /* Room for a record of `count` words at the log's end; it counts once tide_log_commit is called. */
 static uint64_t *log_begin(tide_book *book, uint32_t kind, uint32_t count, uint32_t a) {
     uint64_t start = book->header->log_words;
-    if (!tide_book_reach(&book->log_open, (start + count) * sizeof(uint64_t))) return NULL;
+    if (!tide_book_reach(&book->log_open, (start + count) * sizeof(uint64_t)))
+        return NULL;
     book->log[start] = kind | (uint64_t)count << 8 | (uint64_t)a << 32;
     return &book->log[start];
 }
@@ -21,7 +22,8 @@ static void log_commit(tide_book *book, uint32_t count) {
 
 bool tide_log_append(tide_book *book, const uint64_t *words, uint32_t count) {
     uint64_t *at = log_begin(book, 0, count, 0);
-    if (!at) return false;
+    if (!at)
+        return false;
     memcpy(at, words, count * sizeof *words);
     at[0] |= (uint64_t)count << 8;
     log_commit(book, count);
@@ -31,25 +33,30 @@ bool tide_log_append(tide_book *book, const uint64_t *words, uint32_t count) {
 /* ---- the table */
 static tide_names_table *table_new(uint32_t bits) {
     tide_names_table *table = tide_private_map(sizeof *table + (sizeof(uint64_t) << bits));
-    if (table) table->bits = bits;
+    if (table)
+        table->bits = bits;
     return table;
 }
 
 static uint64_t *vacancy(tide_names_table *table, uint64_t hash) {
     uint64_t mask = (1ull << table->bits) - 1, i = hash >> (64 - table->bits);
     uint64_t tag = hash << TIDE_SITE_BITS;
-    while (table->words[i] && table->words[i] != tag) i = (i + 1) & mask; /* a forgotten word of this hash will do */
+    /* a forgotten word of this hash will do */
+    while (table->words[i] && table->words[i] != tag)
+        i = (i + 1) & mask;
     return &table->words[i];
 }
 
 /* Half full is full. Ids keep their hashes in the site notes. */
 static bool table_grow(tide_names *names, const tide_book *book) {
     tide_names_table *old = names->table, *table = table_new(old->bits + 1);
-    if (!table) return false;
+    if (!table)
+        return false;
     uint32_t used_count = 0;
     for (uint64_t i = 0; i < 1ull << old->bits; i++) {
         uint32_t id = old->words[i] & (TIDE_SITES_MAX - 1);
-        if (!id) continue;
+        if (!id)
+            continue;
         uint64_t hash = book->site_notes[id].hash;
         *vacancy(table, hash) = hash << TIDE_SITE_BITS | id;
         used_count++;
@@ -65,7 +72,8 @@ bool tide_names_init(tide_names *names) {
 }
 
 static bool table_put(tide_names *names, const tide_book *book, uint64_t hash, uint32_t id) {
-    if (names->used_count >= 1u << (names->table->bits - 1) && !table_grow(names, book)) return false;
+    if (names->used_count >= 1u << (names->table->bits - 1) && !table_grow(names, book))
+        return false;
     uint64_t *word = vacancy(names->table, hash);
     names->used_count += *word == 0;
     __atomic_store_n(word, hash << TIDE_SITE_BITS | id, __ATOMIC_RELEASE);
@@ -87,7 +95,8 @@ static uint32_t site_new(tide_thread *thread, uint64_t hash) {
 }
 
 static uint32_t site_commit(tide_thread *thread, uint32_t id, uint64_t hash, uint32_t words_count) {
-    if (!table_put(&thread->process->names, thread->book, hash, id)) return 0;
+    if (!table_put(&thread->process->names, thread->book, hash, id))
+        return 0;
     thread->book->header->site_count = id;
     log_commit(thread->book, words_count);
     return id;
@@ -97,14 +106,19 @@ static uint32_t add_locked(tide_thread *thread, uint64_t hash, uint32_t kind) {
     tide_process *process = thread->process;
     const tide_chain *chain = &thread->chain;
     uint32_t id = tide_names_find(&process->names, hash), count = chain->fresh_count;
-    if (id) return id; /* another thread cannot have it, but a nested event can */
-    for (uint32_t i = 0; i < count; i++) tide_modules_meet(process, chain->fresh[i].pc);
-    if (!(id = site_new(thread, hash))) return 0;
+    if (id)
+        return id; /* another thread cannot have it, but a nested event can */
+    for (uint32_t i = 0; i < count; i++)
+        tide_modules_meet(process, chain->fresh[i].pc);
+    if (!(id = site_new(thread, hash)))
+        return 0;
     uint64_t *record = log_begin(thread->book, TIDE_LOG_SITE, 3 + count, id);
-    if (!record) return 0;
+    if (!record)
+        return 0;
     record[1] = (uint64_t)thread->last_site << 32 | chain->kept_depth;
     record[2] = thread->index | (uint64_t)kind << 16;
-    for (uint32_t i = 0; i < count; i++) record[3 + i] = chain->fresh[count - 1 - i].pc;
+    for (uint32_t i = 0; i < count; i++)
+        record[3 + i] = chain->fresh[count - 1 - i].pc;
     return site_commit(thread, id, hash, 3 + count);
 }
 
@@ -127,7 +141,8 @@ uint32_t tide_names_add_unresolved(tide_thread *thread, uint64_t hash, uint32_t 
             record[2] = thread->index | (uint64_t)kind << 16;
             record[3] = TIDE_PC_UNRESOLVED;
             id = site_commit(thread, id, hash, 4);
-        } else id = 0;
+        } else
+            id = 0;
     }
     tide_spin_unlock(&names->lock);
     return id;
@@ -136,11 +151,14 @@ uint32_t tide_names_add_unresolved(tide_thread *thread, uint64_t hash, uint32_t 
 /* ---- forgetting */
 
 /* How many outer frames of the site's stack are clean of [start, end): all of them, UINT32_MAX. */
-static uint32_t clean_frames(const uint64_t *record, uint32_t words, const uint32_t *clean_of, uint64_t start, uint64_t end) {
+static uint32_t clean_frames(const uint64_t *record, uint32_t words, const uint32_t *clean_of, uint64_t start,
+                             uint64_t end) {
     uint32_t previous = (uint32_t)(record[1] >> 32), kept = (uint32_t)record[1];
-    if (clean_of[previous] < kept) return clean_of[previous];
+    if (clean_of[previous] < kept)
+        return clean_of[previous];
     for (uint32_t i = 3; i < words; i++)
-        if (record[i] - 1 >= start && record[i] - 1 < end) return kept + (i - 3);
+        if (record[i] - 1 >= start && record[i] - 1 < end)
+            return kept + (i - 3);
     return UINT32_MAX;
 }
 
@@ -148,7 +166,8 @@ static void forget_site(tide_names *names, const tide_book *book, uint32_t id) {
     uint64_t hash = book->site_notes[id].hash, mask = (1ull << names->table->bits) - 1;
     uint64_t wanted = hash << TIDE_SITE_BITS | id;
     for (uint64_t i = hash >> (64 - names->table->bits); names->table->words[i]; i = (i + 1) & mask) {
-        if (names->table->words[i] != wanted) continue;
+        if (names->table->words[i] != wanted)
+            continue;
         __atomic_store_n(&names->table->words[i], hash << TIDE_SITE_BITS, __ATOMIC_RELAXED);
         return;
     }
@@ -157,15 +176,18 @@ static void forget_site(tide_names *names, const tide_book *book, uint32_t id) {
 void tide_names_forget(tide_process *process, uint64_t from, uint64_t start, uint64_t end) {
     const tide_book *book = &process->book;
     uint64_t sites = book->header->site_count + 1ull, log_words = book->header->log_words;
-    uint32_t *clean_of = tide_sys_mmap(sites * sizeof *clean_of, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-    if (clean_of == MAP_FAILED) return;
+    uint32_t *clean_of =
+        tide_sys_mmap(sites * sizeof *clean_of, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    if (clean_of == MAP_FAILED)
+        return;
     memset(clean_of, 0xff, sites * sizeof *clean_of);
     for (uint64_t at = from; at < log_words;) {
         const uint64_t *record = &book->log[at];
         uint32_t words = record[0] >> 8 & TIDE_LOG_RECORD_WORDS_MAX, id = (uint32_t)(record[0] >> 32);
         if ((record[0] & 0xff) == TIDE_LOG_SITE) {
             clean_of[id] = clean_frames(record, words, clean_of, start, end);
-            if (clean_of[id] != UINT32_MAX) forget_site(&process->names, book, id);
+            if (clean_of[id] != UINT32_MAX)
+                forget_site(&process->names, book, id);
         }
         at += words;
     }

@@ -13,9 +13,10 @@ typedef struct tide_names_table {
 } tide_names_table;
 
 typedef struct tide_names {
-    tide_names_table *table; /* replaced by a larger one; the old one stays mapped for whoever still reads it */
-    uint32_t used_count;     /* words that are not 0 */
-    uint32_t lock;           /* for adding, and for the log */
+    /* replaced by a larger one; the old one stays mapped for whoever still reads it */
+    tide_names_table *table;
+    uint32_t used_count; /* words that are not 0 */
+    uint32_t lock;       /* for adding, and for the log */
 } tide_names;
 
 TIDE_HOT void tide_names_prefetch(const tide_names *names, uint64_t hash) {
@@ -29,8 +30,10 @@ TIDE_HOT uint32_t tide_names_find(const tide_names *names, uint64_t hash) {
     uint64_t mask = (1ull << table->bits) - 1, tag = hash << TIDE_SITE_BITS;
     for (uint64_t i = hash >> (64 - table->bits);; i = (i + 1) & mask) {
         uint64_t word = __atomic_load_n(&table->words[i], __ATOMIC_RELAXED) ^ tag;
-        if (TIDE_LIKELY(word < TIDE_SITES_MAX)) return (uint32_t)word;
-        if (word == tag) return 0;
+        if (TIDE_LIKELY(word < TIDE_SITES_MAX))
+            return (uint32_t)word;
+        if (word == tag)
+            return 0;
     }
 }
 

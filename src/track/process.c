@@ -13,14 +13,16 @@ __thread tide_thread *tide_self;
 
 static void *map_empty_on_fork(uint64_t bytes) {
     void *at = tide_sys_mmap(bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
-    if (at == MAP_FAILED) return NULL;
+    if (at == MAP_FAILED)
+        return NULL;
     if (madvise(at, bytes, MADV_WIPEONFORK)) { /* Linux < 4.14: forks would not be safe */
         tide_sys_munmap(at, bytes);
         return NULL;
     }
     madvise(at, bytes, MADV_DONTDUMP);
 #ifdef PR_SET_VMA
-    tide_sys_prctl(PR_SET_VMA, (void *)PR_SET_VMA_ANON_NAME, at, bytes, "tidemark"); /* seen in /proc/PID/maps where the kernel can */
+    /* seen in /proc/PID/maps where the kernel can */
+    tide_sys_prctl(PR_SET_VMA, (void *)PR_SET_VMA_ANON_NAME, at, bytes, "tidemark");
 #endif
     return at;
 }
@@ -33,18 +35,22 @@ void *tide_private_map(uint64_t bytes) {
 }
 
 void tide_generation_raise(void) {
-    if (!__atomic_add_fetch(&tide_generation, 1, __ATOMIC_ACQ_REL)) __atomic_store_n(&tide_generation, 1, __ATOMIC_RELEASE);
+    if (!__atomic_add_fetch(&tide_generation, 1, __ATOMIC_ACQ_REL))
+        __atomic_store_n(&tide_generation, 1, __ATOMIC_RELEASE);
 }
 
 /* Get a ledger and lay it out. Returns 0 or -errno. */
 static int begin_recording(void) {
     int fd = tide_environment_ask_ledger(&process->options);
-    if (fd < 0) return fd;
+    if (fd < 0)
+        return fd;
     int code = tide_book_open(&process->book, fd);
     close(fd);
-    if (code) return code;
+    if (code)
+        return code;
     process->modules.at = tide_private_map(TIDE_MODULES_MAX * sizeof *process->modules.at);
-    if (!process->modules.at || !tide_names_init(&process->names)) return -ENOMEM;
+    if (!process->modules.at || !tide_names_init(&process->names))
+        return -ENOMEM;
     process->book.header->pid = (uint32_t)getpid();
     process->book.header->private_bytes = sizeof(tide_process);
     __atomic_store_n(&process->book.header->ready, 1, __ATOMIC_RELEASE);
@@ -55,7 +61,8 @@ static void start(void) {
     int saved_errno = errno;
     __atomic_store_n(&process->state, TIDE_PROCESS_STARTING, __ATOMIC_RELAXED);
     bool on = !begin_recording();
-    if (!(process->options & TIDE_OPTION_FOLLOW)) tide_environment_restore();
+    if (!(process->options & TIDE_OPTION_FOLLOW))
+        tide_environment_restore();
     __atomic_store_n(&process->state, on ? TIDE_PROCESS_ON : TIDE_PROCESS_OFF, __ATOMIC_RELEASE);
     errno = saved_errno;
 }
@@ -63,15 +70,19 @@ static void start(void) {
 tide_process *tide_process_get(void) {
     if (TIDE_UNLIKELY(!process)) {
         static uint32_t is_trying;
-        if (__atomic_exchange_n(&is_trying, 1, __ATOMIC_ACQUIRE)) return NULL;
+        if (__atomic_exchange_n(&is_trying, 1, __ATOMIC_ACQUIRE))
+            return NULL;
         process = tide_private_map(sizeof *process);
-        if (!process) return NULL;
+        if (!process)
+            return NULL;
     }
-    if (TIDE_UNLIKELY(process->state == TIDE_PROCESS_NEW)) start();
+    if (TIDE_UNLIKELY(process->state == TIDE_PROCESS_NEW))
+        start();
     return process->state == TIDE_PROCESS_ON ? process : NULL;
 }
 
 void tide_process_stop(void) {
-    if (process) __atomic_store_n(&process->state, TIDE_PROCESS_OFF, __ATOMIC_RELEASE);
+    if (process)
+        __atomic_store_n(&process->state, TIDE_PROCESS_OFF, __ATOMIC_RELEASE);
     tide_generation_raise();
 }

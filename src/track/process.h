@@ -29,8 +29,8 @@ typedef struct tide_nested { /* an event of a signal handler that interrupted th
 } tide_nested;
 
 typedef struct tide_process {
-    uint32_t state;          /* enum tide_process_state; 0 after a fork */
-    uint32_t options;        /* TIDE_OPTION_* of ledger/hello.h */
+    uint32_t state;   /* enum tide_process_state; 0 after a fork */
+    uint32_t options; /* TIDE_OPTION_* of ledger/hello.h */
     tide_book book;
     uint32_t threads_lock;   /* for the thread table; cold */
     struct tide_thread *all; /* every tide_thread of this process, dead ones to be used again */
@@ -41,20 +41,20 @@ typedef struct tide_process {
 enum tide_process_state { TIDE_PROCESS_NEW, TIDE_PROCESS_STARTING, TIDE_PROCESS_ON, TIDE_PROCESS_OFF };
 
 typedef struct tide_thread {
-    uint32_t gate;           /* see above; 0: shut */
+    uint32_t gate; /* see above; 0: shut */
     uint32_t nested_count;
-    uint32_t index;          /* of its row */
+    uint32_t index; /* of its row */
     tide_book *book;
     tide_process *process;
     tide_thread_row *row;
-    uintptr_t last_address;  /* its last allocation: freed before the next one, that is a temporary */
-    uintptr_t shut_sp;       /* where the gate was shut: a handler that jumped out of it left it shut */
-    uint64_t last_hash;      /* of the last allocation's stack, and what it was named */
+    uintptr_t last_address; /* its last allocation: freed before the next one, that is a temporary */
+    uintptr_t shut_sp;      /* where the gate was shut: a handler that jumped out of it left it shut */
+    uint64_t last_hash;     /* of the last allocation's stack, and what it was named */
     uint32_t last_site, last_kind;
-    uint32_t exiting;        /* its pthread destructor has run; it may still allocate */
-    uint32_t wants_rename;   /* set by another thread, with tide_generation raised */
-    uint64_t pthread;        /* pthread_self() */
-    struct tide_thread *next;/* in process->all; constant */
+    uint32_t exiting;         /* its pthread destructor has run; it may still allocate */
+    uint32_t wants_rename;    /* set by another thread, with tide_generation raised */
+    uint64_t pthread;         /* pthread_self() */
+    struct tide_thread *next; /* in process->all; constant */
     tide_nested nested[TIDE_NESTED_MAX];
     tide_chain chain;
 } tide_thread;
@@ -68,7 +68,8 @@ TIDE_COLD tide_thread *tide_thread_enter_slowly(void);
 
 TIDE_HOT tide_thread *tide_thread_enter(void) {
     tide_thread *thread = tide_self;
-    if (TIDE_LIKELY(thread && thread->gate == tide_generation)) return thread;
+    if (TIDE_LIKELY(thread && thread->gate == tide_generation))
+        return thread;
     return tide_thread_enter_slowly();
 }
 

@@ -20,8 +20,10 @@ typedef struct tide_real {
     TIDE_HOOKS(X)
 #undef X
     uint32_t is_ready;
-    bool counts_new;               /* operator new is the allocator's own, and does not come through malloc */
-    uintptr_t allocator_start, allocator_end; /* the file that defines malloc: mappings it makes are not the program's */
+    /* operator new is the allocator's own, and does not come through malloc */
+    bool counts_new;
+    /* the file that defines malloc: mappings it makes are not the program's */
+    uintptr_t allocator_start, allocator_end;
 } tide_real;
 
 extern __attribute__((visibility("hidden"))) tide_real tide_real_;
@@ -29,7 +31,8 @@ extern __attribute__((visibility("hidden"))) tide_real tide_real_;
 TIDE_COLD void tide_real_find(void);
 
 TIDE_HOT const tide_real *tide_real_get(void) {
-    if (TIDE_UNLIKELY(!tide_real_.is_ready)) tide_real_find();
+    if (TIDE_UNLIKELY(!tide_real_.is_ready))
+        tide_real_find();
     return &tide_real_;
 }
 

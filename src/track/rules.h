@@ -14,25 +14,26 @@ enum { TIDE_RULE_SET_BITS = 12, TIDE_RULE_WAYS = 4, TIDE_RULE_TAG_SHIFT = 28 };
 #define TIDE_RULE_USED (1ull << 27)
 
 enum tide_rule_kind {
-    TIDE_RULE_END,   /* the outermost frame, or nothing is known and no frame pointer chain either */
-    TIDE_RULE_RSP,   /* CFA = rsp + offset */
-    TIDE_RULE_RBP,   /* CFA = rbp + offset */
-    TIDE_RULE_DEREF, /* CFA = *(rbp + offset − TIDE_RULE_DEREF_BIAS): frames realigned for vectors; rbp = *rbp */
-    TIDE_RULE_SIGNAL,/* a signal handler's frame: registers are in the ucontext_t at rsp */
-    TIDE_RULE_SLOW,  /* anything else: the whole stack is walked again by track/cfi */
-    TIDE_RULE_GUESS, /* no description (JIT code): a frame pointer chain, if it looks like one */
+    TIDE_RULE_END, /* the outermost frame, or nothing is known and no frame pointer chain either */
+    TIDE_RULE_RSP, /* CFA = rsp + offset */
+    TIDE_RULE_RBP, /* CFA = rbp + offset */
+    /* CFA = *(rbp + offset − TIDE_RULE_DEREF_BIAS): frames realigned for vectors; rbp = *rbp */
+    TIDE_RULE_DEREF,
+    TIDE_RULE_SIGNAL, /* a signal handler's frame: registers are in the ucontext_t at rsp */
+    TIDE_RULE_SLOW,   /* anything else: the whole stack is walked again by track/cfi */
+    TIDE_RULE_GUESS,  /* no description (JIT code): a frame pointer chain, if it looks like one */
 };
 enum { TIDE_RULE_DEREF_BIAS = 512 };
 
 typedef uint32_t tide_rule;
 #define TIDE_RULE_KIND(rule) ((rule)&7u)
-#define TIDE_RULE_OFFSET(rule) ((rule)&0xfff8u)    /* bytes */
-#define TIDE_RULE_RBP_SLOT(rule) ((rule) >> 16)    /* rbp was saved at CFA − 8 × this; 0: it was not */
+#define TIDE_RULE_OFFSET(rule) ((rule)&0xfff8u) /* bytes */
+#define TIDE_RULE_RBP_SLOT(rule) ((rule) >> 16) /* rbp was saved at CFA − 8 × this; 0: it was not */
 
 typedef struct tide_rules {
     alignas(TIDE_PAGE) uint64_t sets[1 << TIDE_RULE_SET_BITS][TIDE_RULE_WAYS]; /* any thread, whole words */
     uint32_t next_victim;
-    uint32_t has_guesses;   /* an address without description was met: a later dlopen may put code there */
+    uint32_t has_guesses; /* an address without description was met: a later dlopen may put code there */
 } tide_rules;
 
 TIDE_COLD tide_rule tide_rules_miss(tide_rules *rules, uintptr_t pc, uint64_t hash);
@@ -45,7 +46,8 @@ TIDE_HOT tide_rule tide_rules_get(tide_rules *rules, uintptr_t pc) {
     uint64_t tag = hash << TIDE_RULE_TAG_SHIFT | TIDE_RULE_USED;
     for (int way = 0; way < 2; way++) { /* the other ways are looked at by the cold twin */
         uint64_t word = __atomic_load_n(&set[way], __ATOMIC_RELAXED) ^ tag;
-        if (TIDE_LIKELY(word < TIDE_RULE_USED)) return (tide_rule)word;
+        if (TIDE_LIKELY(word < TIDE_RULE_USED))
+            return (tide_rule)word;
     }
     return tide_rules_miss(rules, pc, hash);
 }

@@ -6,9 +6,11 @@
 #include <string.h>
 
 enum {
-    ROWS_BEFORE_SHARING = 256,     /* short-lived threads of one name share rows after that many, so that sites stay few */
-    ROWS_FOR_RENAMES = 4096,       /* a thread that is renamed for ever does not use up the table */
-    MAIN_STACK_BYTES = 128 << 20,  /* the kernel maps nothing of its own accord this close below the main stack */
+    /* short-lived threads of one name share rows after that many, so that sites stay few */
+    ROWS_BEFORE_SHARING = 256,
+    ROWS_FOR_RENAMES = 4096, /* a thread that is renamed for ever does not use up the table */
+    /* the kernel maps nothing of its own accord this close below the main stack */
+    MAIN_STACK_BYTES = 128 << 20,
     THREAD_PRIVATE_BYTES = 24 << 10, /* of a tide_thread, what is touched at usual depths */
 };
 extern void *__libc_stack_end;
@@ -19,15 +21,18 @@ static uint32_t has_exit_key;
 /* Runs in the thread, with the destructors of the program's keys; the thread may allocate and free after it. */
 static void on_thread_exit(void *argument) {
     tide_thread *thread = argument;
-    if (thread != tide_self || !thread->process) return;
+    if (thread != tide_self || !thread->process)
+        return;
     thread->row->end_ns = thread->book->header->clock_ns;
     thread->exiting = 1;
 }
 
 static void watch_exit(tide_thread *thread) {
-    if (!__atomic_exchange_n(&has_exit_key, 1, __ATOMIC_ACQ_REL) && pthread_key_create(&exit_key, on_thread_exit))
+    if (!__atomic_exchange_n(&has_exit_key, 1, __ATOMIC_ACQ_REL) &&
+        pthread_key_create(&exit_key, on_thread_exit))
         __atomic_store_n(&has_exit_key, 0, __ATOMIC_RELEASE);
-    if (has_exit_key) pthread_setspecific(exit_key, thread);
+    if (has_exit_key)
+        pthread_setspecific(exit_key, thread);
 }
 
 static void find_stack(tide_chain *chain) {
@@ -40,7 +45,9 @@ static void find_stack(tide_chain *chain) {
     pthread_attr_t attributes;
     void *low;
     size_t bytes;
-    if (pthread_getattr_np(pthread_self(), &attributes)) return; /* no bounds: every stack is unwound in full */
+    /* no bounds: every stack is unwound in full */
+    if (pthread_getattr_np(pthread_self(), &attributes))
+        return;
     if (!pthread_attr_getstack(&attributes, &low, &bytes)) {
         chain->stack_low = (uintptr_t)low;
         chain->stack_high = (uintptr_t)low + bytes;
@@ -55,7 +62,8 @@ static bool is_dead(const tide_thread *thread) {
 /* A row of its own, or NULL when the table is full. Lock held. */
 static tide_thread_row *row_new(tide_process *process, uint32_t *ret_index) {
     uint32_t index = process->book.header->thread_count;
-    if (index >= TIDE_THREADS_MAX || !tide_book_reach(&process->book.threads_open, (index + 1ull) * sizeof(tide_thread_row)))
+    if (index >= TIDE_THREADS_MAX ||
+        !tide_book_reach(&process->book.threads_open, (index + 1ull) * sizeof(tide_thread_row)))
         return NULL;
     *ret_index = index;
     return &process->book.threads[index];
@@ -70,14 +78,16 @@ static void row_fill(tide_process *process, tide_thread_row *row, const char nam
     row->tid = (uint32_t)syscall(SYS_gettid);
     row->threads_count++;
     row->end_ns = 0;
-    if (row->threads_count == 1) row->start_ns = process->book.header->clock_ns;
+    if (row->threads_count == 1)
+        row->start_ns = process->book.header->clock_ns;
     memcpy(row->name, name, sizeof row->name);
 }
 
 /* A tide_thread whose thread is dead, with its row if that has the same name and rows are to be shared. Lock held. */
 static tide_thread *take_dead(tide_process *process, const char name[16], bool with_row) {
     for (tide_thread *thread = process->all; thread; thread = thread->next) {
-        if (!thread->exiting || (with_row && strncmp(thread->row->name, name, 16)) || !is_dead(thread)) continue;
+        if (!thread->exiting || (with_row && strncmp(thread->row->name, name, 16)) || !is_dead(thread))
+            continue;
         thread->exiting = 0;
         return thread;
     }
@@ -89,11 +99,15 @@ static bool thread_attach_row(tide_process *process, tide_thread **ret_thread, c
     tide_thread_row *row = NULL;
     bool share = process->book.header->thread_count >= ROWS_BEFORE_SHARING;
     tide_thread *thread = share ? take_dead(process, name, true) : NULL;
-    if (thread) index = thread->index, row = thread->row;
-    else if (!(row = row_new(process, &index))) return false;
-    if (!thread) thread = take_dead(process, name, false);
+    if (thread)
+        index = thread->index, row = thread->row;
+    else if (!(row = row_new(process, &index)))
+        return false;
+    if (!thread)
+        thread = take_dead(process, name, false);
     if (!thread) {
-        if (!(thread = *ret_thread) && !(thread = tide_private_map(sizeof *thread))) return false;
+        if (!(thread = *ret_thread) && !(thread = tide_private_map(sizeof *thread)))
+            return false;
         thread->next = process->all;
         process->all = thread;
         process->book.header->private_bytes += THREAD_PRIVATE_BYTES;
@@ -110,7 +124,8 @@ static bool thread_attach_row(tide_process *process, tide_thread **ret_thread, c
 static tide_thread *thread_new(tide_process *process, tide_thread *old) {
     char name[16] = "";
     static __thread uint32_t is_making __attribute__((tls_model("initial-exec")));
-    if (is_making) return NULL;
+    if (is_making)
+        return NULL;
     int saved_errno = errno;
     is_making = 1; /* what is called here may allocate; that is not the program's */
     tide_sys_prctl(PR_GET_NAME, name, NULL, 0, NULL);
@@ -127,10 +142,12 @@ static tide_thread *thread_new(tide_process *process, tide_thread *old) {
         thread->nested_count = 0;
         tide_chain_end(&thread->chain, 0);
         find_stack(&thread->chain);
-        if (thread->row->tid != process->book.header->pid) watch_exit(thread);
+        if (thread->row->tid != process->book.header->pid)
+            watch_exit(thread);
         thread->gate = tide_generation;
         tide_self = thread;
-    } else __atomic_add_fetch(&process->book.header->lost_events, 1, __ATOMIC_RELAXED);
+    } else
+        __atomic_add_fetch(&process->book.header->lost_events, 1, __ATOMIC_RELAXED);
     is_making = 0;
     errno = saved_errno;
     return made ? thread : NULL;
@@ -142,11 +159,13 @@ static void take_name(tide_thread *thread) {
     char name[16] = "";
     uint32_t index;
     tide_sys_prctl(PR_GET_NAME, name, NULL, 0, NULL);
-    if (!strncmp(name, thread->row->name, sizeof name)) return;
+    if (!strncmp(name, thread->row->name, sizeof name))
+        return;
     tide_events_settle(thread);
     tide_spin_lock(&process->threads_lock);
     tide_thread_row *row = thread->last_hash && process->book.header->thread_count < ROWS_FOR_RENAMES
-                               ? row_new(process, &index) : NULL;
+                               ? row_new(process, &index)
+                               : NULL;
     if (row) {
         thread->row->end_ns = process->book.header->clock_ns;
         thread->index = index;
@@ -155,7 +174,8 @@ static void take_name(tide_thread *thread) {
         row_publish(process, index);
         thread->last_hash = thread->last_site = 0;
         tide_chain_forget(&thread->chain);
-    } else memcpy(thread->row->name, name, sizeof name);
+    } else
+        memcpy(thread->row->name, name, sizeof name);
     tide_spin_unlock(&process->threads_lock);
 }
 
@@ -165,22 +185,27 @@ static void catch_up(tide_thread *thread) {
     thread->gate = generation;
     tide_chain_forget(&thread->chain);
     thread->last_hash = thread->last_site = 0;
-    if (__atomic_exchange_n(&thread->wants_rename, 0, __ATOMIC_ACQ_REL)) take_name(thread);
+    if (__atomic_exchange_n(&thread->wants_rename, 0, __ATOMIC_ACQ_REL))
+        take_name(thread);
 }
 
 /* A signal handler that left the tracker by longjmp left the gate shut: the stack has been unwound beyond it since. */
 static bool was_jumped_over(const tide_thread *thread) {
-    uintptr_t here = (uintptr_t)__builtin_frame_address(0), size = thread->chain.stack_high - thread->chain.stack_low;
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0),
+              size = thread->chain.stack_high - thread->chain.stack_low;
     return here - thread->chain.stack_low < size && thread->shut_sp - thread->chain.stack_low < size &&
            here > thread->shut_sp + 256;
 }
 
 tide_thread *tide_thread_enter_slowly(void) {
     tide_process *process = tide_process_get();
-    if (!process) return NULL;
+    if (!process)
+        return NULL;
     tide_thread *thread = tide_self;
-    if (!thread || !thread->process) return thread_new(process, thread);
-    if (!thread->gate && !was_jumped_over(thread)) return NULL;
+    if (!thread || !thread->process)
+        return thread_new(process, thread);
+    if (!thread->gate && !was_jumped_over(thread))
+        return NULL;
     catch_up(thread);
     return thread;
 }
@@ -192,15 +217,18 @@ tide_thread *tide_thread_interrupted(void) {
 
 void tide_thread_renamed(uint64_t pthread) {
     tide_process *process = tide_process_get();
-    if (!process) return;
+    if (!process)
+        return;
     if (pthread == pthread_self()) {
         tide_thread *self = tide_thread_enter();
-        if (self) take_name(self);
+        if (self)
+            take_name(self);
         return;
     }
     tide_spin_lock(&process->threads_lock);
     for (tide_thread *thread = process->all; thread; thread = thread->next)
-        if (thread->pthread == pthread && !thread->exiting) __atomic_store_n(&thread->wants_rename, 1, __ATOMIC_RELEASE);
+        if (thread->pthread == pthread && !thread->exiting)
+            __atomic_store_n(&thread->wants_rename, 1, __ATOMIC_RELEASE);
     tide_spin_unlock(&process->threads_lock);
     tide_generation_raise();
 }

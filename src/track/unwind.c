@@ -6,21 +6,26 @@
 enum { SURE_LINKS = 64, HALF = TIDE_FRESH_MAX / 2 };
 
 static void enter_signal_frame(const tide_chain *chain, tide_walk *walk) {
-    const greg_t *registers = ((const ucontext_t *)walk->sp)->uc_mcontext.gregs; /* sp is at it: sigreturn(2) */
-    walk->pc = (uintptr_t)registers[REG_RIP] + 1; /* not a return address: undo the "less one" of all look-ups */
+    /* sp is at it: sigreturn(2) */
+    const greg_t *registers = ((const ucontext_t *)walk->sp)->uc_mcontext.gregs;
+    /* not a return address: undo the "less one" of all look-ups */
+    walk->pc = (uintptr_t)registers[REG_RIP] + 1;
     walk->sp = (uintptr_t)registers[REG_RSP];
     walk->rbp = (uintptr_t)registers[REG_RBP];
     walk->at = (const uintptr_t *)(walk->sp - 8);
-    walk->limit = walk->sp - chain->stack_low < chain->stack_high - chain->stack_low ? chain->stack_high : UINTPTR_MAX;
+    walk->limit =
+        walk->sp - chain->stack_low < chain->stack_high - chain->stack_low ? chain->stack_high : UINTPTR_MAX;
     walk->keep = walk->holds = 0;
     walk->unusual |= TIDE_WALK_DROP;
 }
 
 /* Code without a description: follow rbp if it can be a frame pointer. Only on a stack whose bounds are known. */
 static bool guess(tide_walk *walk, tide_rule *rule) {
-    if (walk->limit == UINTPTR_MAX || walk->rbp < walk->sp || walk->rbp & 7 || walk->rbp > walk->limit - 16) return false;
+    if (walk->limit == UINTPTR_MAX || walk->rbp < walk->sp || walk->rbp & 7 || walk->rbp > walk->limit - 16)
+        return false;
     const uintptr_t *frame = (const uintptr_t *)walk->rbp;
-    if (frame[1] < TIDE_PAGE) return false;
+    if (frame[1] < TIDE_PAGE)
+        return false;
     *rule = TIDE_RULE_RBP | 16 | 2u << 16;
     walk->rbp = frame[0];
     walk->at = &frame[1];
@@ -33,21 +38,27 @@ bool tide_walk_unusual(const tide_chain *chain, tide_walk *walk, tide_rule *rule
     switch (TIDE_RULE_KIND(*rule)) {
     case TIDE_RULE_DEREF: {
         uintptr_t place = walk->rbp + TIDE_RULE_OFFSET(*rule) - TIDE_RULE_DEREF_BIAS;
-        if (place < walk->sp || place >= walk->limit || walk->rbp < walk->sp || walk->rbp >= walk->limit) return false;
+        if (place < walk->sp || place >= walk->limit || walk->rbp < walk->sp || walk->rbp >= walk->limit)
+            return false;
         uintptr_t cfa = *(const uintptr_t *)place;
-        if (cfa <= walk->sp || cfa > walk->limit) return false;
+        if (cfa <= walk->sp || cfa > walk->limit)
+            return false;
         walk->rbp = *(const uintptr_t *)walk->rbp;
         walk->at = (const uintptr_t *)(cfa - 8);
         walk->pc = *walk->at;
         walk->sp = cfa;
         return true;
     }
-    case TIDE_RULE_SIGNAL: enter_signal_frame(chain, walk); return true;
+    case TIDE_RULE_SIGNAL:
+        enter_signal_frame(chain, walk);
+        return true;
     case TIDE_RULE_GUESS:
-        if (guess(walk, rule)) return true;
+        if (guess(walk, rule))
+            return true;
         *rule = TIDE_RULE_END;
         return false;
-    default: return false; /* the end; or the slow walk, started by tide_walk_finish_unusual */
+    default:
+        return false; /* the end; or the slow walk, started by tide_walk_finish_unusual */
     }
 }
 
@@ -59,7 +70,8 @@ typedef struct appender {
 } appender;
 
 static void append_link(appender *to, const uintptr_t *at, uintptr_t value) {
-    if (to->index < TIDE_CHAIN_MAX) tide_chain_set(to->chain, to->index++, at, value, to->last);
+    if (to->index < TIDE_CHAIN_MAX)
+        tide_chain_set(to->chain, to->index++, at, value, to->last);
 }
 
 static void append_saved(appender *to, uintptr_t place) {
@@ -78,31 +90,40 @@ static void append_frame(appender *to, const tide_fresh *frame, uintptr_t cfa) {
         append_saved(to, frame->rbp + TIDE_RULE_OFFSET(frame->rule) - TIDE_RULE_DEREF_BIAS);
         needs = TIDE_MARK_NEEDS_RBP;
     } else if (kind == TIDE_RULE_RSP || kind == TIDE_RULE_RBP) {
-        if (slot && needs && cfa) append_saved(to, cfa - 8 * slot);
-        if (slot) needs = 0;
-        if (kind == TIDE_RULE_RBP) needs = TIDE_MARK_NEEDS_RBP;
+        if (slot && needs && cfa)
+            append_saved(to, cfa - 8 * slot);
+        if (slot)
+            needs = 0;
+        if (kind == TIDE_RULE_RBP)
+            needs = TIDE_MARK_NEEDS_RBP;
     }
-    to->last = (tide_mark){.hash = tide_hash_step(to->last.hash, frame->pc), .rbp = frame->rbp,
-                           .depth = to->last.depth + 1, .flags = needs};
+    to->last = (tide_mark){.hash = tide_hash_step(to->last.hash, frame->pc),
+                           .rbp = frame->rbp,
+                           .depth = to->last.depth + 1,
+                           .flags = needs};
     append_link(to, frame->at, frame->pc);
 }
 
 /* Make the chain its first `keep` links and then `frames` (innermost first). What does not fit is not kept. */
 static uint64_t keep_exactly(tide_chain *chain, uint32_t keep, const tide_fresh *frames, uint32_t count) {
     appender to = {.chain = chain, .index = keep};
-    if (keep) to.last = chain->marks[keep - 1];
+    if (keep)
+        to.last = chain->marks[keep - 1];
     uintptr_t cfa = keep ? (uintptr_t)chain->links[keep - 1].at + 8 : 0;
     for (uint32_t i = count; i-- > 0;) {
         append_frame(&to, &frames[i], cfa);
         cfa = (uintptr_t)frames[i].at + 8;
     }
     tide_chain_end(chain, to.index);
-    if (to.index == TIDE_CHAIN_MAX) chain->whole_count = UINT32_MAX; /* the inner frames may not have fitted */
+    /* the inner frames may not have fitted */
+    if (to.index == TIDE_CHAIN_MAX)
+        chain->whole_count = UINT32_MAX;
     return to.last.hash;
 }
 
 static uint64_t hash_frames(uint64_t hash, const tide_fresh *frames, uint32_t count) {
-    for (uint32_t i = count; i-- > 0;) hash = tide_hash_step(hash, frames[i].pc);
+    for (uint32_t i = count; i-- > 0;)
+        hash = tide_hash_step(hash, frames[i].pc);
     return hash;
 }
 
@@ -122,7 +143,8 @@ static void walk_to_root(tide_chain *chain, tide_rules *rules, tide_walk *walk) 
     for (bool more = true; more;) {
         tide_fresh *frame = &ring[oldest];
         oldest = (oldest + 1) % HALF;
-        *frame = (tide_fresh){.at = walk->at, .pc = walk->pc, .rbp = walk->rbp, .rule = tide_rules_get(rules, walk->pc)};
+        *frame = (tide_fresh){
+            .at = walk->at, .pc = walk->pc, .rbp = walk->rbp, .rule = tide_rules_get(rules, walk->pc)};
         more = tide_walk_step(chain, walk, &frame->rule);
     }
     swap_frames(ring, 0, oldest);
@@ -131,14 +153,17 @@ static void walk_to_root(tide_chain *chain, tide_rules *rules, tide_walk *walk) 
     chain->fresh[HALF - 1] = (tide_fresh){.pc = TIDE_PC_ELIDED};
     chain->kept_depth = 0;
     chain->fresh_count = TIDE_FRESH_MAX;
-    if (walk->unusual & TIDE_WALK_DROP) tide_chain_forget(chain);
-    else keep_exactly(chain, 0, ring, HALF);
+    if (walk->unusual & TIDE_WALK_DROP)
+        tide_chain_forget(chain);
+    else
+        keep_exactly(chain, 0, ring, HALF);
     chain->whole_count = UINT32_MAX;
 }
 
 static uint64_t finish_deep(tide_chain *chain, tide_rules *rules, tide_walk *walk) {
     uint32_t keep = walk->holds;
-    while (keep && chain->marks[keep - 1].flags & TIDE_MARK_SAVED_RBP) keep--;
+    while (keep && chain->marks[keep - 1].flags & TIDE_MARK_SAVED_RBP)
+        keep--;
     if (keep < SURE_LINKS) {
         walk_to_root(chain, rules, walk);
         return hash_frames(0, chain->fresh, chain->fresh_count);
@@ -156,20 +181,25 @@ static uint64_t finish_deep(tide_chain *chain, tide_rules *rules, tide_walk *wal
 /* ---- rows that need all registers (resolver stubs, odd assembly): from here outwards with the full description */
 static uint32_t walk_slowly(tide_chain *chain, uintptr_t caller_sp) {
     uintptr_t registers[TIDE_REGISTERS] = {0};
-    __asm__ volatile("movq %%rbx, 24(%0)\n\tmovq %%rbp, 48(%0)\n\tmovq %%rsp, 56(%0)\n\tmovq %%r12, 96(%0)\n\t"
-                     "movq %%r13, 104(%0)\n\tmovq %%r14, 112(%0)\n\tmovq %%r15, 120(%0)\n\t"
-                     "leaq 0(%%rip), %%rax\n\tmovq %%rax, 128(%0)"
-                     :
-                     : "r"(registers)
-                     : "rax", "memory");
+    __asm__ volatile(
+        "movq %%rbx, 24(%0)\n\tmovq %%rbp, 48(%0)\n\tmovq %%rsp, 56(%0)\n\tmovq %%r12, 96(%0)\n\t"
+        "movq %%r13, 104(%0)\n\tmovq %%r14, 112(%0)\n\tmovq %%r15, 120(%0)\n\t"
+        "leaq 0(%%rip), %%rax\n\tmovq %%rax, 128(%0)"
+        :
+        : "r"(registers)
+        : "rax", "memory");
     uint32_t count = 0;
     for (bool inside = true, more = true; more && count < TIDE_FRESH_MAX;) {
         uintptr_t pc = registers[TIDE_RIP];
-        if (inside && registers[TIDE_RSP] == caller_sp) inside = false; /* the hooks' own frames end here */
-        if (!inside) chain->fresh[count++] = (tide_fresh){.pc = pc};
+        if (inside && registers[TIDE_RSP] == caller_sp)
+            inside = false; /* the hooks' own frames end here */
+        if (!inside)
+            chain->fresh[count++] = (tide_fresh){.pc = pc};
         tide_cfi_row row;
-        more = tide_cfi_find(pc - 1, &row) && tide_cfi_step(&row, registers) && registers[TIDE_RIP] >= TIDE_PAGE;
-        if (more && row.is_signal_frame) registers[TIDE_RIP]++;
+        more =
+            tide_cfi_find(pc - 1, &row) && tide_cfi_step(&row, registers) && registers[TIDE_RIP] >= TIDE_PAGE;
+        if (more && row.is_signal_frame)
+            registers[TIDE_RIP]++;
     }
     return count;
 }
@@ -182,10 +212,12 @@ uint64_t tide_walk_finish_unusual(tide_chain *chain, tide_rules *rules, tide_wal
         tide_chain_forget(chain);
         return hash_frames(0, chain->fresh, chain->fresh_count);
     }
-    if (walk->count == TIDE_FRESH_MAX && !ended) return finish_deep(chain, rules, walk);
+    if (walk->count == TIDE_FRESH_MAX && !ended)
+        return finish_deep(chain, rules, walk);
     chain->kept_depth = walk->keep ? chain->marks[walk->keep - 1].depth : 0;
     chain->fresh_count = walk->count;
-    if (!(walk->unusual & TIDE_WALK_DROP)) return keep_exactly(chain, walk->keep, chain->fresh, walk->count);
+    if (!(walk->unusual & TIDE_WALK_DROP))
+        return keep_exactly(chain, walk->keep, chain->fresh, walk->count);
     tide_chain_forget(chain);
     return hash_frames(0, chain->fresh, chain->fresh_count);
 }

@@ -23,7 +23,8 @@
 enum {
     TIDE_CHAIN_MAX = 16384, /* links kept */
     TIDE_FRESH_MAX = 2048,  /* frames unwound at a time; of more, the middle is left out */
-    TIDE_PC_ELIDED = 1,     /* stands in a stack where frames are left out (TIDE_CODE_ELIDED of heap/heap.h) */
+    /* stands in a stack where frames are left out (TIDE_CODE_ELIDED of heap/heap.h) */
+    TIDE_PC_ELIDED = 1,
 };
 
 typedef struct tide_link {
@@ -48,13 +49,13 @@ typedef struct tide_fresh { /* a frame found by this unwind */
     tide_rule rule;
 } tide_fresh;
 
-typedef struct tide_chain { /* written by its thread only */
-    uintptr_t stack_low, stack_high;  /* of the thread's own stack */
-    uintptr_t never;                  /* 0; what the links behind the last one point to */
-    uint32_t count;                   /* links */
-    uint32_t whole_count;             /* = count when they are the last stack entirely; else UINT32_MAX */
-    uint32_t kept_depth;              /* result: return addresses shared with the stack before this one … */
-    uint32_t fresh_count;             /* … and those after them, innermost first in `fresh` */
+typedef struct tide_chain {          /* written by its thread only */
+    uintptr_t stack_low, stack_high; /* of the thread's own stack */
+    uintptr_t never;                 /* 0; what the links behind the last one point to */
+    uint32_t count;                  /* links */
+    uint32_t whole_count;            /* = count when they are the last stack entirely; else UINT32_MAX */
+    uint32_t kept_depth;             /* result: return addresses shared with the stack before this one … */
+    uint32_t fresh_count;            /* … and those after them, innermost first in `fresh` */
     tide_fresh fresh[TIDE_FRESH_MAX];
     tide_mark marks[TIDE_CHAIN_MAX];
     alignas(64) tide_link links[TIDE_CHAIN_MAX + 4]; /* three links that never hold stand behind the last */
@@ -77,17 +78,19 @@ TIDE_HOT void tide_chain_forget(tide_chain *chain) {
 /* ---- how it is done: the walk of one unwind, and its cold twins in unwind.c */
 typedef struct tide_walk {
     uintptr_t pc, sp, rbp;
-    const uintptr_t *at;  /* where pc stands on the stack */
-    uintptr_t limit;      /* no frame ends above */
-    uint32_t holds;       /* links that hold */
-    uint32_t keep;        /* links that may still be shared */
-    uint32_t count;       /* fresh frames so far */
-    uint32_t unusual;     /* 1: some rule was not TIDE_RULE_RSP; 2: this stack must not be kept; 4: the root was met */
+    const uintptr_t *at; /* where pc stands on the stack */
+    uintptr_t limit;     /* no frame ends above */
+    uint32_t holds;      /* links that hold */
+    uint32_t keep;       /* links that may still be shared */
+    uint32_t count;      /* fresh frames so far */
+    /* 1: some rule was not TIDE_RULE_RSP; 2: this stack must not be kept; 4: the root was met */
+    uint32_t unusual;
 } tide_walk;
 enum { TIDE_WALK_RULES = 1, TIDE_WALK_DROP = 2, TIDE_WALK_ENDED = 4 };
 
 __attribute__((noinline)) bool tide_walk_unusual(const tide_chain *chain, tide_walk *walk, tide_rule *rule);
-__attribute__((noinline)) uint64_t tide_walk_finish_unusual(tide_chain *chain, tide_rules *rules, tide_walk *walk);
+__attribute__((noinline)) uint64_t tide_walk_finish_unusual(tide_chain *chain, tide_rules *rules,
+                                                            tide_walk *walk);
 
 TIDE_HOT uint64_t tide_hash_step(uint64_t hash, uint64_t value) {
     hash = (hash ^ value) * 0x9E3779B97F4A7C15ull;
@@ -98,17 +101,21 @@ TIDE_HOT uint64_t tide_hash_step(uint64_t hash, uint64_t value) {
 TIDE_HOT uint32_t tide_chain_holds(const tide_chain *chain) {
     const tide_link *link = chain->links;
     for (uint32_t i = 0; i < chain->count; i += 4, link += 4) {
-        unsigned differs = (unsigned)(*link[0].at != link[0].value) | (unsigned)(*link[1].at != link[1].value) << 1 |
-                           (unsigned)(*link[2].at != link[2].value) << 2 | (unsigned)(*link[3].at != link[3].value) << 3;
-        if (differs) return i + (uint32_t)__builtin_ctz(differs);
+        unsigned differs =
+            (unsigned)(*link[0].at != link[0].value) | (unsigned)(*link[1].at != link[1].value) << 1 |
+            (unsigned)(*link[2].at != link[2].value) << 2 | (unsigned)(*link[3].at != link[3].value) << 3;
+        if (differs)
+            return i + (uint32_t)__builtin_ctz(differs);
     }
     return chain->count;
 }
 
 /* Do the walk and the kept links meet here? Links nearer than the walk belong to frames that are gone. */
 TIDE_HOT bool tide_walk_meets(const tide_chain *chain, tide_walk *walk) {
-    while (walk->keep && chain->links[walk->keep - 1].at < walk->at) walk->keep--;
-    if (!walk->keep || chain->links[walk->keep - 1].at != walk->at) return false;
+    while (walk->keep && chain->links[walk->keep - 1].at < walk->at)
+        walk->keep--;
+    if (!walk->keep || chain->links[walk->keep - 1].at != walk->at)
+        return false;
     const tide_mark *mark = &chain->marks[walk->keep - 1];
     return TIDE_LIKELY(!mark->flags) || (mark->flags == TIDE_MARK_NEEDS_RBP && mark->rbp == walk->rbp);
 }
@@ -128,7 +135,8 @@ TIDE_HOT bool tide_walk_step(const tide_chain *chain, tide_walk *walk, tide_rule
         *rule = how;
         return more;
     }
-    if (TIDE_UNLIKELY(cfa <= walk->sp || cfa > walk->limit)) return false;
+    if (TIDE_UNLIKELY(cfa <= walk->sp || cfa > walk->limit))
+        return false;
     uintptr_t slot = TIDE_RULE_RBP_SLOT(how);
     uintptr_t saved = *(const uintptr_t *)(cfa - 8 * (slot + !slot)); /* read either way: no branch */
     walk->rbp = slot ? saved : walk->rbp;
@@ -138,23 +146,30 @@ TIDE_HOT bool tide_walk_step(const tide_chain *chain, tide_walk *walk, tide_rule
     return true;
 }
 
-TIDE_HOT void tide_chain_set(tide_chain *chain, uint32_t index, const uintptr_t *at, uintptr_t value, tide_mark mark) {
+TIDE_HOT void tide_chain_set(tide_chain *chain, uint32_t index, const uintptr_t *at, uintptr_t value,
+                             tide_mark mark) {
     chain->links[index] = (tide_link){at, value};
     chain->marks[index] = mark;
 }
 
 TIDE_HOT void tide_chain_end(tide_chain *chain, uint32_t count) {
-    for (uint32_t i = count; i < count + 3; i++) chain->links[i] = (tide_link){&chain->never, 1};
+    for (uint32_t i = count; i < count + 3; i++)
+        chain->links[i] = (tide_link){&chain->never, 1};
     chain->count = chain->whole_count = count;
 }
 
 TIDE_HOT bool tide_unwind(tide_chain *chain, tide_rules *rules, tide_frame_state state, uint64_t *ret_hash) {
     bool own = state.sp - chain->stack_low < chain->stack_high - chain->stack_low;
-    tide_walk walk = {.pc = state.pc, .sp = state.sp, .rbp = state.rbp, .at = (const uintptr_t *)(state.sp - 8),
-                      .limit = own ? chain->stack_high : UINTPTR_MAX, .unusual = own ? 0 : TIDE_WALK_DROP};
+    tide_walk walk = {.pc = state.pc,
+                      .sp = state.sp,
+                      .rbp = state.rbp,
+                      .at = (const uintptr_t *)(state.sp - 8),
+                      .limit = own ? chain->stack_high : UINTPTR_MAX,
+                      .unusual = own ? 0 : TIDE_WALK_DROP};
     walk.holds = walk.keep = own ? tide_chain_holds(chain) : 0;
     while (!tide_walk_meets(chain, &walk)) {
-        if (TIDE_UNLIKELY(walk.count == TIDE_FRESH_MAX)) break;
+        if (TIDE_UNLIKELY(walk.count == TIDE_FRESH_MAX))
+            break;
         tide_rule rule = tide_rules_get(rules, walk.pc);
         tide_fresh *fresh = &chain->fresh[walk.count++];
         *fresh = (tide_fresh){.at = walk.at, .pc = walk.pc, .rbp = walk.rbp};
@@ -167,7 +182,8 @@ TIDE_HOT bool tide_unwind(tide_chain *chain, tide_rules *rules, tide_frame_state
         }
         walk.unusual |= TIDE_RULE_KIND(rule) != TIDE_RULE_RSP;
     }
-    if (TIDE_LIKELY(!walk.count && walk.keep == chain->whole_count)) return true;
+    if (TIDE_LIKELY(!walk.count && walk.keep == chain->whole_count))
+        return true;
     uint64_t hash = 0;
     uint32_t depth = 0, flags = 0, index = walk.keep;
     if (walk.keep) {
@@ -184,7 +200,8 @@ TIDE_HOT bool tide_unwind(tide_chain *chain, tide_rules *rules, tide_frame_state
     chain->fresh_count = walk.count;
     for (uint32_t i = walk.count; i-- > 0; index++) {
         hash = tide_hash_step(hash, chain->fresh[i].pc);
-        tide_chain_set(chain, index, chain->fresh[i].at, chain->fresh[i].pc, (tide_mark){.hash = hash, .depth = ++depth});
+        tide_chain_set(chain, index, chain->fresh[i].at, chain->fresh[i].pc,
+                       (tide_mark){.hash = hash, .depth = ++depth});
     }
     tide_chain_end(chain, index);
     *ret_hash = hash;
