@@ -168,6 +168,7 @@ static const struct bad_block {
     BAD("a sixth figure in a sample", TIDE_BLOCK_SAMPLES, "\x20\0"),
     BAD("a source line in a function that has no name", TIDE_BLOCK_SYMBOLS, "\7\3\2\0\0"),
     BAD("source lines that are not there", TIDE_BLOCK_SYMBOLS, "\7\3\0\0\0\10\2\0\2"),
+    BAD("source lines that go on behind the last", TIDE_BLOCK_SYMBOLS, "\7\3\0\0\0\10\2\2\1"),
     BAD("source lines that begin behind the last", TIDE_BLOCK_SYMBOLS, "\10\2\2\0"),
     BAD("source lines of a third code", TIDE_BLOCK_SYMBOLS, "\10\6\0\0\0\0\0\0"),
     BAD("symbols of a second module", TIDE_BLOCK_SYMBOLS, "\11\2\0\0"),
