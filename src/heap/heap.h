@@ -48,7 +48,8 @@ typedef struct tide_thread {
     uint32_t name; /* string; a renamed thread is a further row with the same tid */
     uint32_t tid;
     uint64_t start_ns, end_ns; /* since the program's start; end 0: still runs */
-    uint32_t threads_count; /* how many threads this row stands for: short-lived ones share rows; usually 1 */
+    /* how many threads this row stands for: short-lived ones share rows; usually 1 */
+    uint32_t threads_count;
 } tide_thread;
 
 /* Monotone pairs: live = allocated − freed. Mappings (kind TIDE_MMAP) use the same fields. */

@@ -8,9 +8,11 @@ enum { SPECIAL_MAX = 16, MODULE_HEAD_WORDS = 8 };
 static uint32_t module_of(tide_ledger *ledger, const tide_heap *heap, uint64_t pc) {
     uint32_t last = ledger->last_module;
     for (size_t tries = 0, i = last; tries <= heap->modules.count; tries++, i = heap->modules.count - tries) {
-        if (i >= heap->modules.count || ledger->module_gone.at[i]) continue;
+        if (i >= heap->modules.count || ledger->module_gone.at[i])
+            continue;
         const tide_module *module = &heap->modules.at[i];
-        if (pc - 1 >= module->start && pc - 1 < module->end) return ledger->last_module = (uint32_t)i;
+        if (pc - 1 >= module->start && pc - 1 < module->end)
+            return ledger->last_module = (uint32_t)i;
     }
     return TIDE_NONE;
 }
@@ -19,8 +21,10 @@ static uint32_t code_of(tide_ledger *ledger, tide_heap *heap, uint64_t pc) {
     uint32_t module = pc < SPECIAL_MAX ? TIDE_NONE : module_of(ledger, heap, pc);
     uint64_t address = module == TIDE_NONE ? pc : pc - heap->modules.at[module].bias;
     bool is_new;
-    uint32_t code = tide_map_put(&ledger->codes, ((uint64_t)module + 1) << 48 ^ address, (uint32_t)heap->codes.count, &is_new);
-    if (is_new) *tide_vec_push(&heap->codes) = (tide_code){.module = module, .address = address};
+    uint32_t code = tide_map_put(&ledger->codes, ((uint64_t)module + 1) << 48 ^ address,
+                                 (uint32_t)heap->codes.count, &is_new);
+    if (is_new)
+        *tide_vec_push(&heap->codes) = (tide_code){.module = module, .address = address};
     return code;
 }
 
@@ -38,26 +42,34 @@ static int bad_log(const tide_ledger *ledger, tide_err *err) {
                      (unsigned long long)ledger->log_words);
 }
 
-static int read_site(tide_ledger *ledger, tide_heap *heap, const uint64_t *record, uint32_t words, tide_err *err) {
+static int read_site(tide_ledger *ledger, tide_heap *heap, const uint64_t *record, uint32_t words,
+                     tide_err *err) {
     uint32_t id = (uint32_t)(TIDE_READ(record[0]) >> 32);
-    uint64_t previous = TIDE_READ(record[1]) >> 32, kept = TIDE_READ(record[1]) & UINT32_MAX, who = TIDE_READ(record[2]);
+    uint64_t previous = TIDE_READ(record[1]) >> 32, kept = TIDE_READ(record[1]) & UINT32_MAX,
+             who = TIDE_READ(record[2]);
     uint32_t thread = who & 0xffff, kind = who >> 16 & 0xffff;
     if (id != ledger->site_count + 1 || previous > ledger->site_count || kind >= TIDE_KIND_COUNT ||
         thread >= heap->threads.count)
         return bad_log(ledger, err);
     uint32_t node = previous ? heap->sites.at[previous - 1].node : 0;
-    if (kept > ledger->node_depth.at[node]) return bad_log(ledger, err);
-    while (ledger->node_depth.at[node] > kept) node = heap->nodes.at[node].parent;
-    for (uint32_t i = 3; i < words; i++) node = child_add(ledger, heap, node, code_of(ledger, heap, TIDE_READ(record[i])));
+    if (kept > ledger->node_depth.at[node])
+        return bad_log(ledger, err);
+    while (ledger->node_depth.at[node] > kept)
+        node = heap->nodes.at[node].parent;
+    for (uint32_t i = 3; i < words; i++)
+        node = child_add(ledger, heap, node, code_of(ledger, heap, TIDE_READ(record[i])));
     *tide_vec_push(&heap->sites) = (tide_site){.node = node, .thread = thread, .kind = kind};
     ledger->site_count = id;
     return 0;
 }
 
-static int read_module(tide_ledger *ledger, tide_heap *heap, const uint64_t *record, uint32_t words, tide_err *err) {
+static int read_module(tide_ledger *ledger, tide_heap *heap, const uint64_t *record, uint32_t words,
+                       tide_err *err) {
     uint32_t index = (uint32_t)(TIDE_READ(record[0]) >> 32);
-    if (words <= MODULE_HEAD_WORDS || index != heap->modules.count) return bad_log(ledger, err);
-    tide_module module = {.bias = TIDE_READ(record[1]), .start = TIDE_READ(record[2]), .end = TIDE_READ(record[3])};
+    if (words <= MODULE_HEAD_WORDS || index != heap->modules.count)
+        return bad_log(ledger, err);
+    tide_module module = {
+        .bias = TIDE_READ(record[1]), .start = TIDE_READ(record[2]), .end = TIDE_READ(record[3])};
     uint64_t id_bytes = TIDE_READ(record[4]);
     module.build_id_bytes = id_bytes <= TIDE_BUILD_ID_MAX ? (uint8_t)id_bytes : 0;
     memcpy(module.build_id, &record[5], module.build_id_bytes);
@@ -69,33 +81,42 @@ static int read_module(tide_ledger *ledger, tide_heap *heap, const uint64_t *rec
     return 0;
 }
 
-static int read_record(tide_ledger *ledger, tide_heap *heap, const uint64_t *record, uint32_t words, tide_err *err) {
+static int read_record(tide_ledger *ledger, tide_heap *heap, const uint64_t *record, uint32_t words,
+                       tide_err *err) {
     uint64_t word = TIDE_READ(record[0]), a = word >> 32;
     switch (word & 0xff) {
-    case TIDE_LOG_SITE: return words < 3 ? bad_log(ledger, err) : read_site(ledger, heap, record, words, err);
-    case TIDE_LOG_MODULE: return read_module(ledger, heap, record, words, err);
+    case TIDE_LOG_SITE:
+        return words < 3 ? bad_log(ledger, err) : read_site(ledger, heap, record, words, err);
+    case TIDE_LOG_MODULE:
+        return read_module(ledger, heap, record, words, err);
     case TIDE_LOG_MODULE_GONE:
-        if (a >= ledger->module_gone.count) return bad_log(ledger, err);
+        if (a >= ledger->module_gone.count)
+            return bad_log(ledger, err);
         ledger->module_gone.at[a] = true;
         return 0;
-    default: return bad_log(ledger, err);
+    default:
+        return bad_log(ledger, err);
     }
 }
 
 int tide_ledger_read_log(tide_ledger *ledger, tide_heap *heap, tide_err *err) {
     const tide_ledger_header *header = (const void *)ledger->base;
     const uint64_t *log = tide_ledger_at(ledger, ledger->layout.log);
-    uint64_t end = __atomic_load_n(&header->log_words, __ATOMIC_ACQUIRE), room = ledger->layout.log.bytes / sizeof *log;
+    uint64_t end = __atomic_load_n(&header->log_words, __ATOMIC_ACQUIRE),
+             room = ledger->layout.log.bytes / sizeof *log;
     uint64_t sites_room = ledger->layout.sites.bytes / sizeof(tide_site_row);
     if (sites_room > ledger->layout.site_notes.bytes / sizeof(tide_site_note))
         sites_room = ledger->layout.site_notes.bytes / sizeof(tide_site_note);
-    if (end > room) return bad_log(ledger, err);
+    if (end > room)
+        return bad_log(ledger, err);
     while (ledger->log_words < end) {
         const uint64_t *record = &log[ledger->log_words];
         uint32_t words = TIDE_READ(record[0]) >> 8 & TIDE_LOG_RECORD_WORDS_MAX;
-        if (!words || words > end - ledger->log_words || ledger->site_count + 2 > sites_room) return bad_log(ledger, err);
+        if (!words || words > end - ledger->log_words || ledger->site_count + 2 > sites_room)
+            return bad_log(ledger, err);
         int code = read_record(ledger, heap, record, words, err);
-        if (code) return code;
+        if (code)
+            return code;
         ledger->log_words += words;
     }
     return 0;

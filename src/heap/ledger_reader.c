@@ -1,6 +1,6 @@
 #include "heap/ledger_reader.h"
-#include "heap/ledger_view.h"
 #include "base/alloc.h"
+#include "heap/ledger_view.h"
 #include "ledger/hello.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -29,13 +29,16 @@ static tide_ledger *ledger_alloc(int fd) {
 
 int tide_ledger_new(tide_ledger **ret, int *ret_fd, tide_err *err) {
     int fd = memfd_create(TIDE_LEDGER_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (fd < 0) return tide_fail(err, -errno, "cannot make a ledger: %m");
+    if (fd < 0)
+        return tide_fail(err, -errno, "cannot make a ledger: %m");
     tide_ledger *ledger = ledger_alloc(fd);
     int code = 0;
     /* Sealed, so that a target cannot pull the pages from under a reader. */
-    if (ftruncate(fd, (off_t)TIDE_LEDGER_FILE_BYTES) || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
+    if (ftruncate(fd, (off_t)TIDE_LEDGER_FILE_BYTES) ||
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
         code = tide_fail(err, -errno, "cannot make a ledger: %m");
-    if (!code) code = map_ledger(ledger, TIDE_LEDGER_FILE_BYTES, PROT_READ | PROT_WRITE, err);
+    if (!code)
+        code = map_ledger(ledger, TIDE_LEDGER_FILE_BYTES, PROT_READ | PROT_WRITE, err);
     if (code) {
         tide_ledger_free(ledger);
         return code;
@@ -47,10 +50,13 @@ int tide_ledger_new(tide_ledger **ret, int *ret_fd, tide_err *err) {
 
 int tide_ledger_open(tide_ledger **ret, int fd, tide_err *err) {
     struct stat status;
-    if (fstat(fd, &status)) return tide_fail(err, -errno, "cannot read the ledger: %m");
-    if (status.st_size < TIDE_PAGE) return tide_fail(err, -EBADMSG, "too short for a ledger");
+    if (fstat(fd, &status))
+        return tide_fail(err, -errno, "cannot read the ledger: %m");
+    if (status.st_size < TIDE_PAGE)
+        return tide_fail(err, -EBADMSG, "too short for a ledger");
     int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    if (own < 0) return tide_fail(err, -errno, "cannot read the ledger: %m");
+    if (own < 0)
+        return tide_fail(err, -errno, "cannot read the ledger: %m");
     tide_ledger *ledger = ledger_alloc(own);
     int code = map_ledger(ledger, (uint64_t)status.st_size, PROT_READ, err);
     if (code) {
@@ -62,8 +68,10 @@ int tide_ledger_open(tide_ledger **ret, int fd, tide_err *err) {
 }
 
 void tide_ledger_free(tide_ledger *ledger) {
-    if (!ledger) return;
-    if (ledger->base) munmap(ledger->base, ledger->file_bytes);
+    if (!ledger)
+        return;
+    if (ledger->base)
+        munmap(ledger->base, ledger->file_bytes);
     close(ledger->fd);
     tide_vec_free(&ledger->node_depth);
     tide_vec_free(&ledger->module_gone);
@@ -71,7 +79,9 @@ void tide_ledger_free(tide_ledger *ledger) {
     free(ledger);
 }
 
-static const tide_ledger_header *header_of(const tide_ledger *ledger) { return (const void *)ledger->base; }
+static const tide_ledger_header *header_of(const tide_ledger *ledger) {
+    return (const void *)ledger->base;
+}
 
 void tide_ledger_tick(tide_ledger *ledger, uint64_t time_ns) {
     tide_ledger_header *header = (void *)ledger->base;
@@ -104,13 +114,17 @@ static bool region_fits(const tide_ledger *ledger, tide_region region) {
 static int learn_layout(tide_ledger *ledger, tide_err *err) {
     tide_ledger_header *layout = &ledger->layout;
     *layout = *header_of(ledger);
-    if (layout->magic != TIDE_LEDGER_MAGIC) return tide_fail(err, -EBADMSG, "this is no ledger");
+    if (layout->magic != TIDE_LEDGER_MAGIC)
+        return tide_fail(err, -EBADMSG, "this is no ledger");
     if (layout->version != TIDE_LAYOUT_VERSION)
-        return tide_fail(err, -EBADMSG, "ledger version %u, this tool reads %u", layout->version, TIDE_LAYOUT_VERSION);
+        return tide_fail(err, -EBADMSG, "ledger version %u, this tool reads %u", layout->version,
+                         TIDE_LAYOUT_VERSION);
     const tide_region *regions = &layout->threads;
     for (const tide_region *region = regions; region <= &layout->rows; region++)
-        if (!region_fits(ledger, *region)) return tide_fail(err, -EBADMSG, "ledger with a table outside of its file");
-    if (layout->shards.bytes < TIDE_SHARDS * sizeof(tide_shard)) return tide_fail(err, -EBADMSG, "ledger without shards");
+        if (!region_fits(ledger, *region))
+            return tide_fail(err, -EBADMSG, "ledger with a table outside of its file");
+    if (layout->shards.bytes < TIDE_SHARDS * sizeof(tide_shard))
+        return tide_fail(err, -EBADMSG, "ledger without shards");
     ledger->is_ready = true;
     return 0;
 }
@@ -125,7 +139,8 @@ static void read_threads(tide_ledger *ledger, tide_heap *heap) {
     for (uint64_t i = 0; i < count; i++) {
         char name[sizeof rows->name + 1] = "";
         memcpy(name, rows[i].name, sizeof rows->name);
-        if (i == heap->threads.count) tide_vec_push(&heap->threads);
+        if (i == heap->threads.count)
+            tide_vec_push(&heap->threads);
         heap->threads.at[i] = (tide_thread){
             .name = tide_strings_add(&heap->strings, name),
             .tid = TIDE_READ(rows[i].tid),
@@ -137,7 +152,8 @@ static void read_threads(tide_ledger *ledger, tide_heap *heap) {
 }
 
 /* allocated, freed, live: read freed first, so that the difference cannot come out below what it was. */
-static tide_counts read_counts(const tide_site_row *site, const tide_site_note *note, uint64_t epoch, uint64_t clock_ns) {
+static tide_counts read_counts(const tide_site_row *site, const tide_site_note *note, uint64_t epoch,
+                               uint64_t clock_ns) {
     tide_counts counts = {0};
     uint64_t resized_bytes = TIDE_READ(note->resized_bytes);
     counts.freed_bytes = TIDE_READ(site->freed_bytes) + TIDE_READ(note->foreign_bytes);
@@ -179,7 +195,7 @@ static void read_totals(tide_ledger *ledger, tide_heap *heap) {
     for (size_t i = 0; i < heap->threads.count; i++) {
         totals.lost_events += TIDE_READ(rows[i].lost_events);
         totals.foreign_frees += TIDE_READ(rows[i].foreign_frees);
-        for (unsigned class = 0; class < TIDE_SIZE_CLASSES; class++)
+        for (unsigned class = 0; class < TIDE_SIZE_CLASSES; class ++)
             totals.size_blocks[class] += TIDE_READ(rows[i].size_blocks[class]);
     }
     heap->totals = totals;
@@ -191,11 +207,14 @@ int tide_ledger_read(tide_ledger *ledger, tide_heap *heap, bool is_final, tide_e
         heap->totals.time_ns = TIDE_READ(header_of(ledger)->clock_ns);
         return 0;
     }
-    if (!ledger->is_ready && (code = learn_layout(ledger, err))) return code;
+    if (!ledger->is_ready && (code = learn_layout(ledger, err)))
+        return code;
     read_threads(ledger, heap);
-    if ((code = tide_ledger_read_log(ledger, heap, err))) return code;
+    if ((code = tide_ledger_read_log(ledger, heap, err)))
+        return code;
     read_sites(ledger, heap);
     read_totals(ledger, heap);
-    if (is_final) tide_ledger_finish_pending(ledger, heap);
+    if (is_final)
+        tide_ledger_finish_pending(ledger, heap);
     return 0;
 }

@@ -1,4 +1,5 @@
-/* heap/ledger_reader: the tool's side of the ledger. Turns the tables that a target writes into a tide_heap, again and again.
+/* heap/ledger_reader: the tool's side of the ledger. Turns the tables that a target writes into a tide_heap, again
+ * and again.
  *
  * The target is not trusted: every offset, index and length is checked against a local copy before it is used. */
 #pragma once

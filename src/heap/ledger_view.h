@@ -1,5 +1,5 @@
-/* heap/ledger_view: what the files of the ledger's reader share. The mapping may change under their hands: every word is
- * read once, into a local, and checked there. */
+/* heap/ledger_view: what the files of the ledger's reader share. The mapping may change under their hands: every word
+ * is read once, into a local, and checked there. */
 #pragma once
 #include "heap/ledger_reader.h"
 #include "ledger/layout.h"
@@ -9,16 +9,16 @@
 
 struct tide_ledger {
     uint8_t *base;
-    int fd;                       /* owned */
+    int fd; /* owned */
     uint64_t file_bytes;
     bool is_ready;
-    tide_ledger_header layout;    /* our copy of the regions; checked */
-    uint64_t log_words;           /* read so far */
-    uint64_t site_count;          /* sites read so far: site id k of the target is heap.sites[k - 1] */
-    TIDE_VEC(uint32_t) node_depth;/* per heap.nodes */
-    TIDE_VEC(bool) module_gone;   /* per heap.modules */
+    tide_ledger_header layout;     /* our copy of the regions; checked */
+    uint64_t log_words;            /* read so far */
+    uint64_t site_count;           /* sites read so far: site id k of the target is heap.sites[k - 1] */
+    TIDE_VEC(uint32_t) node_depth; /* per heap.nodes */
+    TIDE_VEC(bool) module_gone;    /* per heap.modules */
     uint32_t last_module;
-    tide_map codes;               /* module + 1 << 48 ^ address → code */
+    tide_map codes; /* module + 1 << 48 ^ address → code */
 };
 
 static inline const void *tide_ledger_at(const tide_ledger *ledger, tide_region region) {

@@ -14,12 +14,12 @@
  * thread; the reader builds the tree of calls from it. Offsets, never pointers. Nothing moves but the rows of a shard
  * when it grows. Counters only grow, so that a reader's difference of two never underflows.
  *
- * The peak of every site, exactly, without visiting the sites: `epoch` rises with each new maximum of heap_bytes. A site
- * about to change compares its own epoch; when it is behind, its present value is what it had at the maximum, and is
- * saved. So at any time   value at peak = site.epoch == header.epoch ? saved : live.
+ * The peak of every site, exactly, without visiting the sites: `epoch` rises with each new maximum of heap_bytes. A
+ * site about to change compares its own epoch; when it is behind, its present value is what it had at the maximum,
+ * and is saved. So at any time   value at peak = site.epoch == header.epoch ? saved : live.
  *
- * Trust: the reader clamps all it reads; the target may scribble here. x86-64 only: plain aligned loads and stores of 64
- * bits are single and ordered as written between one writer and its readers. */
+ * Trust: the reader clamps all it reads; the target may scribble here. x86-64 only: plain aligned loads and stores of
+ * 64 bits are single and ordered as written between one writer and its readers. */
 #pragma once
 #include "ledger/words.h"
 #include <assert.h>

@@ -3,9 +3,9 @@
  * `many` in the functions below: there is, or was, more than one thread, so shards are locked and shared counters are
  * atomic. It is a constant at each call, so the single-threaded paths carry no trace of it.
  *
- * Locks and their order: a shard's lock, or `mappings_lock`, or the naming lock of track/naming.h; never two at once, but for
- * rows_lock, which is taken last, under a shard's.
- * They are held with the thread's gate closed (track/thread.h), so a signal handler cannot ask for one again. */
+ * Locks and their order: a shard's lock, or `mappings_lock`, or the naming lock of track/naming.h; never two at once,
+ * but for rows_lock, which is taken last, under a shard's. They are held with the thread's gate closed
+ * (track/thread.h), so a signal handler cannot ask for one again. */
 #pragma once
 #include "ledger/layout.h"
 #include <stdbool.h>

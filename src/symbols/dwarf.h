@@ -4,7 +4,7 @@
  *                 unit parse.c ──► its functions and inlined calls as flat ranges, read when it is first hit
  *                   parse                    [100,180)
  *                     skip   (parse.c:31)      [120,150)
- *                       peek (util.h:7)          [130,140)      135 ► peek, its line │ skip, util.h:7 │ parse, parse.c:31
+ *                       peek (util.h:7)          [130,140)    135 ► peek, its line │ skip, util.h:7 │ parse, parse.c:31
  *
  * libdw's own scope search walks a unit anew for each address, 0.8 ms each where this takes 0.2 µs. */
 #pragma once

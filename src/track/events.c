@@ -90,7 +90,8 @@ static void put_back(tide_thread *thread, uintptr_t address, uint64_t bytes, uin
         thread->row->lost_events++;
 }
 
-/* The site's block was old_bytes and is new_bytes. Peaks see the difference only: there is no moment with both, or none. */
+/* The site's block was old_bytes and is new_bytes. Peaks see the difference only: there is no moment with both, or
+ * none. */
 static void count_resize(tide_thread *thread, uint32_t site_id, uint64_t old_bytes, uint64_t new_bytes) {
     tide_book *book = thread->book;
     tide_site_note *note = &book->site_notes[site_id];

@@ -8,9 +8,9 @@
  *   looked up  stack → site, row added or taken away   asks for the site's counters
  *   counted    site, heap, peak                        done
  *
- * and waits after each for the thread's next event: by then the lines have come. Order is kept, so sums and peaks are as
- * if nothing had waited. Once there is a second thread, noting and looking up are one step: that thread may be given the
- * address. Waiting events stand in the thread's row in the ledger, so a program that is killed loses none.
+ * and waits after each for the thread's next event: by then the lines have come. Order is kept, so sums and peaks are
+ * as if nothing had waited. Once there is a second thread, noting and looking up are one step: that thread may be
+ * given the address. Waiting events stand in the thread's row in the ledger, so a program that is killed loses none.
  * A block freed by the next event after its allocation needs no row.
  *
  * Cost on a stack of 17 frames of which 4 change: docs/benchmarks.md, workload W. */
@@ -27,8 +27,8 @@ TIDE_COLD void tide_events_settle(tide_thread *thread);
 /* An event that found the gate shut. In a signal handler it is queued; inside the tracker's own work, ignored. */
 TIDE_COLD void tide_events_nested(uintptr_t address, uint64_t bytes, uint32_t kind);
 
-/* The function that called the hook. The hooks have frame pointers (this forces one), so rbp and the return address stand
- * at the frame's address. */
+/* The function that called the hook. The hooks have frame pointers (this forces one), so rbp and the return address
+ * stand at the frame's address. */
 #define TIDE_CALLER()                                                     \
     ((tide_frame_state){.pc = (uintptr_t)__builtin_return_address(0),     \
                         .sp = (uintptr_t)__builtin_frame_address(0) + 16, \
@@ -184,11 +184,21 @@ TIDE_HOT bool tide_is_many(void) {
 
 /* ---- the three events. `thread` is what tide_thread_enter gave; addresses are not 0. */
 
+#ifdef TIDE_CHECK_UNWIND /* tests/unwind: what do others say about this stack? */
+void tide_check_unwind(const tide_thread *thread, tide_frame_state caller, bool is_same);
+#else
+TIDE_HOT void tide_check_unwind(const tide_thread *thread, tide_frame_state caller, bool is_same) {
+    (void)thread, (void)caller, (void)is_same;
+}
+#endif
+
 /* Unwind from the hook's caller. Returns the stack's hash, or 0: it is the last one, thread->last_site. */
 TIDE_HOT uint64_t tide_stack_hash(tide_thread *thread, tide_frame_state caller, uint32_t kind) {
     uint64_t hash;
     tide_chain *chain = &thread->chain;
-    if (tide_unwind(chain, &thread->process->rules, caller, &hash)) {
+    bool is_same = tide_unwind(chain, &thread->process->rules, caller, &hash);
+    tide_check_unwind(thread, caller, is_same);
+    if (is_same) {
         if (TIDE_LIKELY(kind == thread->last_kind && thread->last_site))
             return 0;
         hash = chain->marks[chain->count - 1].hash; /* the same stack, another entry point */
@@ -262,8 +272,8 @@ TIDE_HOT void tide_on_free(tide_thread *thread, uintptr_t address) {
     tide_events_end(thread, generation);
 }
 
-/* A block is resized in two steps, so that its old address can be given to another thread in between: take it out, let the
- * real realloc run, put it back in as it is then. The block stays with the site that created it. */
+/* A block is resized in two steps, so that its old address can be given to another thread in between: take it out,
+ * let the real realloc run, put it back in as it is then. The block stays with the site that created it. */
 typedef struct tide_resize {
     tide_row block; /* as it was; place 0: not known, so the result is a new block */
 } tide_resize;

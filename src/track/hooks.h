@@ -1,5 +1,6 @@
-/* track/hooks: every function that libtidemark.so stands in front of; the version script and the table of the real ones are
- * made from this list, and a test compares it with `nm -D`. X(symbol, result, parameters) */
+/* track/hooks: every function that libtidemark.so stands in front of; the version script and the table of the real
+ * ones are made from this list, and a test compares it with `nm -D`. X(symbol, result, parameters) */
+#pragma once
 
 #define TIDE_HOOKS_MALLOC(X)                              \
     X(malloc, void *, (size_t))                           \

@@ -86,8 +86,8 @@ static void *boot_realloc(void *old, size_t bytes) {
     return block;
 }
 
-/* A real realloc of a block that exists. Whether a NULL result means failed or freed, only the size can tell: for 0 bytes
- * glibc frees (errno stays), others give a block. */
+/* A real realloc of a block that exists. Whether a NULL result means failed or freed, only the size can tell: for 0
+ * bytes glibc frees (errno stays), others give a block. */
 static void *resize(tide_thread *thread, void *old, size_t bytes, enum tide_kind kind,
                     tide_frame_state caller) {
     tide_resize step = tide_resize_begin(thread, (uintptr_t)old);

@@ -4,8 +4,8 @@
  *   munmap 2 of them [0──3) [5──8)          two intervals now: one more "block" of site 3
  *   mmap MAP_FIXED   [0──3) [5─6)[6─9) site 4   what it covers is gone from site 3
  *
- * All of it under mappings_lock, held around the system call as well, so that a range that another thread is given at once
- * cannot be taken for the old one. mmap costs microseconds; one lock does not show. */
+ * All of it under mappings_lock, held around the system call as well, so that a range that another thread is given at
+ * once cannot be taken for the old one. mmap costs microseconds; one lock does not show. */
 #pragma once
 #include "track/events.h"
 

@@ -2,8 +2,9 @@
  *
  *   table   2^k words   │ low 40 bits of the hash │ site id (24) │    chosen by the hash's top bits, then linear
  *
- * Looked up without locks; added to under `lock`. A word with id 0 has been forgotten: a library on its stack has gone.
- * Two stacks are taken for one with a probability of 2^-40 per pair that shares the top bits: 1e-6 in all for a million. */
+ * Looked up without locks; added to under `lock`. A word with id 0 has been forgotten: a library on its stack has
+ * gone. Two stacks are taken for one with a probability of 2^-40 per pair that shares the top bits: 1e-6 in all for a
+ * million. */
 #pragma once
 #include "ledger/writer.h"
 

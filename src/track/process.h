@@ -7,13 +7,15 @@
  *                                   ├ names    hash of a stack → site id
  *                                   └ modules  libraries met on stacks
  *
- * Forks. Both structs lie in memory that the kernel empties in a child (MADV_WIPEONFORK), and the child does not get the
- * ledger (MADV_DONTFORK). So a child, however it was made, finds its gate shut and its process struct zero: it can
- * neither write into its parent's ledger nor wait for a lock that was held at the fork. With --follow it then asks for a
- * ledger of its own. A child that shares memory (vfork) is, as far as memory goes, its parent, and is counted as such.
+ * Forks. Both structs lie in memory that the kernel empties in a child (MADV_WIPEONFORK), and the child does not get
+ * the ledger (MADV_DONTFORK). So a child, however it was made, finds its gate shut and its process struct zero: it
+ * can neither write into its parent's ledger nor wait for a lock that was held at the fork. With --follow it then
+ * asks for a ledger of its own. A child that shares memory (vfork) is, as far as memory goes, its parent, and is
+ * counted as such.
  *
- * The gate. A thread's `gate` equals `tide_generation` when its hooks may record: one comparison covers being new, being
- * inside the tracker already, a fork, and news that all threads must hear of (tide_generation rises when a library goes). */
+ * The gate. A thread's `gate` equals `tide_generation` when its hooks may record: one comparison covers being new,
+ * being inside the tracker already, a fork, and news that all threads must hear of (tide_generation rises when a
+ * library goes). */
 #pragma once
 #include "ledger/writer.h"
 #include "track/modules.h"

@@ -1,20 +1,21 @@
 /* track/unwind: the call stack of an allocation, from .eh_frame, without frame pointers.
  *
- * Between two allocations of a thread most of its stack stays as it is (measured: 2–6 frames of 13–39 change). So a thread
- * keeps the last stack as a *chain* of words in memory that were read to find it, from the root inwards:
+ * Between two allocations of a thread most of its stack stays as it is (measured: 2–6 frames of 13–39 change). So a
+ * thread keeps the last stack as a *chain* of words in memory that were read to find it, from the root inwards:
  *
  *   link      0              1              2               3
  *   at        0x7ffe…f8  >   0x7ffe…c8  >   0x7ffe…90   >   0x7ffe…60        address of a return address on the stack
  *   value     _start+0x25    main+0x40      parse+0x12      eval+0x99        what stood there
  *   hash      h(0)           h(0,1)         h(0,1,2)        h(0,1,2,3)       of the values up to here
  *
- * Next time, (1) all words are read again, from the root: n of them still hold; (2) the stack is unwound from the inside
- * until a frame's return address lies at the place of a link that holds. There the two meet. That is exact, not a guess:
- * where the caller's frame is depends only on pc, the stack pointer, rbp and the words read, and those are the same. Where
- * rbp matters further out, the word it is saved in is one more link, and rbp itself is compared where the two meet.
+ * Next time, (1) all words are read again, from the root: n of them still hold; (2) the stack is unwound from the
+ * inside until a frame's return address lies at the place of a link that holds. There the two meet. That is exact,
+ * not a guess: where the caller's frame is depends only on pc, the stack pointer, rbp and the words read, and those
+ * are the same. Where rbp matters further out, the word it is saved in is one more link, and rbp itself is compared
+ * where the two meet.
  *
- * A stack outside the thread's own (coroutine, signal stack), with a signal frame in it, or that needed the slow walk is
- * unwound in full and not kept. */
+ * A stack outside the thread's own (coroutine, signal stack), with a signal frame in it, or that needed the slow walk
+ * is unwound in full and not kept. */
 #pragma once
 #include "track/rules.h"
 #include <stdbool.h>
