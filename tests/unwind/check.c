@@ -1,0 +1,295 @@
+#define UNW_LOCAL_ONLY
+#include "check.h"
+#include "ledger/system.h"
+#include "track/cfi.h"
+#include "track/events.h"
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libunwind.h>
+#include <link.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FRAMES_MAX = 1 << 18, OWN_FRAMES_MAX = 8, SHOWN_FRAMES = 40 };
+
+typedef struct stack { /* innermost first */
+    uint32_t count;
+    uintptr_t pc[FRAMES_MAX];
+} stack;
+
+typedef struct thread_check { /* one per thread, mapped: stacks of coroutines are small */
+    uint64_t seen;            /* stacks, compared or not */
+    const tide_process *process; /* of which the thread was when… */
+    bool has_last;            /* … `believed` was the stack of its last event */
+    uint32_t generation;
+    stack believed, named, whole, stepped, traced;
+    bool is_exact[FRAMES_MAX]; /* of stepped: interrupted there, so it is not a return address */
+    bool has_signal;
+    tide_chain chain;
+} thread_check;
+
+static tide_check_result *result;
+static uint64_t every = 1;
+static __thread thread_check *self __attribute__((tls_model("initial-exec")));
+
+/* ---- the result file */
+static bool open_result(void) {
+    if (result)
+        return true;
+    const char *path = getenv("TIDE_CHECK_FILE"), *n = getenv("TIDE_CHECK_EVERY");
+    int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
+    if (fd < 0)
+        return false;
+    if (n && atol(n) > 0)
+        every = (uint64_t)atol(n);
+    void *at = tide_sys_mmap(sizeof *result, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
+    close(fd);
+    if (at == MAP_FAILED)
+        return false;
+    __atomic_store_n(&result, at, __ATOMIC_RELEASE);
+    return true;
+}
+
+static void count(uint64_t *counter) {
+    __atomic_add_fetch(counter, 1, __ATOMIC_RELAXED);
+}
+
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...) {
+    char line[256];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    size_t bytes = length < (int)sizeof line ? (size_t)length : sizeof line - 1;
+    uint64_t at = __atomic_fetch_add(&result->text_bytes, bytes, __ATOMIC_RELAXED);
+    if (at + bytes <= TIDE_CHECK_TEXT_BYTES)
+        memcpy(&result->text[at], line, bytes);
+}
+
+/* ---- the stacks to compare */
+static void push(stack *to, uintptr_t pc) {
+    if (to->count < FRAMES_MAX)
+        to->pc[to->count++] = pc;
+}
+
+/* What a chain says after tide_unwind: `is_same` is what that returned. */
+static void read_chain(stack *ret, const tide_chain *chain, bool is_same) {
+    uint32_t depth = is_same ? UINT32_MAX : chain->kept_depth;
+    ret->count = 0;
+    if (!is_same)
+        for (uint32_t i = 0; i < chain->fresh_count; i++)
+            push(ret, chain->fresh[i].pc);
+    for (uint32_t i = chain->count; i-- > 0;)
+        if (!(chain->marks[i].flags & TIDE_MARK_SAVED_RBP) && chain->marks[i].depth <= depth)
+            push(ret, chain->links[i].value);
+}
+
+static uint64_t *record_of(const tide_book *book, uint32_t site) {
+    static uint64_t *starts, scanned_words; /* word in the log of each site's record, by id */
+    static uint32_t lock;
+    tide_spin_lock(&lock);
+    if (!starts)
+        starts = tide_sys_mmap(TIDE_SITES_MAX * sizeof *starts, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    uint64_t end = __atomic_load_n(&book->header->log_words, __ATOMIC_ACQUIRE);
+    while (scanned_words < end) {
+        uint64_t word = book->log[scanned_words];
+        if ((word & 0xff) == TIDE_LOG_SITE)
+            starts[word >> 32] = scanned_words;
+        scanned_words += word >> 8 & TIDE_LOG_RECORD_WORDS_MAX;
+    }
+    tide_spin_unlock(&lock);
+    return &book->log[starts[site]];
+}
+
+/* The stack of a site, as the tool will read it. */
+static void read_log(stack *ret, const tide_book *book, uint32_t site) {
+    ret->count = 0;
+    for (uint32_t depth = UINT32_MAX; site && depth;) {
+        const uint64_t *record = record_of(book, site);
+        uint32_t kept = (uint32_t)record[1], words = (uint32_t)(record[0] >> 8 & TIDE_LOG_RECORD_WORDS_MAX) - 3;
+        for (uint32_t i = words; i-- > 0;)
+            if (kept + i < depth)
+                push(ret, record[3 + i]);
+        depth = kept < depth ? kept : depth;
+        site = (uint32_t)(record[1] >> 32);
+    }
+}
+
+/* libunwind's, from the caller of the hook outwards; none when it does not come by there. */
+static void step_through(thread_check *check, unw_context_t *context, tide_frame_state caller) {
+    unw_cursor_t cursor;
+    unw_word_t pc, sp;
+    bool inside = true, after_signal = false;
+    check->stepped.count = 0;
+    check->has_signal = false;
+    unw_init_local(&cursor, context);
+    do {
+        unw_get_reg(&cursor, UNW_REG_IP, &pc);
+        unw_get_reg(&cursor, UNW_REG_SP, &sp);
+        if (sp == caller.sp && pc == caller.pc)
+            inside = false;
+        if (!inside && check->stepped.count < FRAMES_MAX) {
+            check->is_exact[check->stepped.count] = after_signal;
+            push(&check->stepped, pc);
+        }
+        after_signal = unw_is_signal_frame(&cursor) > 0;
+        check->has_signal |= after_signal;
+    } while (unw_step(&cursor) > 0);
+}
+
+/* ---- comparing */
+static bool has_description(uintptr_t pc) {
+    tide_cfi_row row;
+    return tide_cfi_find(pc - 1, &row);
+}
+
+static uintptr_t reference(const thread_check *check, uint32_t index) {
+    return check->stepped.pc[index] + check->is_exact[index];
+}
+
+/* Does `ours` agree with libunwind's? A mark for frames left out stands for any number of them. */
+static bool agrees(const thread_check *check, const stack *ours, uint32_t known_count) {
+    const stack *theirs = &check->stepped;
+    for (uint32_t i = 0; i < ours->count; i++) {
+        if (ours->pc[i] == TIDE_PC_ELIDED) {
+            uint32_t outer = ours->count - i - 1;
+            if (theirs->count < i + outer)
+                return false;
+            for (uint32_t k = 1; k <= outer; k++)
+                if (ours->pc[ours->count - k] != reference(check, theirs->count - k))
+                    return false;
+            return true;
+        }
+        if (i >= known_count)
+            return true;
+        if (i >= theirs->count || ours->pc[i] != reference(check, i))
+            return false;
+    }
+    return ours->count == theirs->count || ours->count >= known_count;
+}
+
+static bool is_equal(const stack *a, const stack *b) {
+    return a->count == b->count && !memcmp(a->pc, b->pc, a->count * sizeof *a->pc);
+}
+
+static bool is_elided(const stack *it) {
+    for (uint32_t i = 0; i < it->count; i++)
+        if (it->pc[i] == TIDE_PC_ELIDED)
+            return true;
+    return false;
+}
+
+/* How many of libunwind's frames are no guess. */
+static uint32_t count_known(const thread_check *check) {
+    const stack *theirs = &check->stepped;
+    for (uint32_t i = 0; i < theirs->count; i++)
+        if (!has_description(reference(check, i)))
+            return i + 1;
+    return UINT32_MAX;
+}
+
+static void show(const char *name, const stack *it) {
+    say("  %s, %u frames:", name, it->count);
+    for (uint32_t i = 0; i < it->count && i < SHOWN_FRAMES; i++) {
+        struct dl_find_object object = {0};
+        bool known = !_dl_find_object((void *)it->pc[i], &object);
+        const char *path = known ? object.dlfo_link_map->l_name : "", *base = strrchr(path, '/');
+        say(" %s+%#lx", base ? base + 1 : path, it->pc[i] - (known ? object.dlfo_link_map->l_addr : 0));
+    }
+    say("\n");
+}
+
+static void report(const thread_check *check, const char *what, const stack *ours) {
+    count(&result->differing);
+    say("pid %d, stack %lu: %s differs from libunwind's\n", getpid(), (unsigned long)check->seen, what);
+    show(what, ours);
+    show("unw_step", &check->stepped);
+}
+
+static void compare_traced(thread_check *check) {
+    stack *traced = &check->traced;
+    int count_all = unw_backtrace((void **)traced->pc, FRAMES_MAX), own_count = 0;
+    while (own_count < count_all && own_count < OWN_FRAMES_MAX && traced->pc[own_count] != check->stepped.pc[0])
+        own_count++;
+    traced->count = (uint32_t)(count_all - own_count);
+    memmove(traced->pc, traced->pc + own_count, traced->count * sizeof *traced->pc);
+    if (!is_equal(traced, &check->stepped))
+        report(check, "unw_backtrace", traced);
+}
+
+/* The tracker's unwinder without anything kept. */
+static void walk_whole(thread_check *check, const tide_thread *thread, tide_frame_state caller) {
+    uint64_t hash;
+    check->chain.stack_low = thread->chain.stack_low;
+    check->chain.stack_high = thread->chain.stack_high;
+    tide_chain_forget(&check->chain);
+    bool is_same = tide_unwind(&check->chain, &thread->process->rules, caller, &hash);
+    read_chain(&check->whole, &check->chain, is_same);
+}
+
+static void compare(thread_check *check, const tide_thread *thread, tide_frame_state caller) {
+    unw_context_t context;
+    unw_getcontext(&context);
+    step_through(check, &context, caller);
+    compare_traced(check);
+    walk_whole(check, thread, caller);
+    uint32_t known_count = count_known(check);
+    if (!agrees(check, &check->believed, known_count))
+        report(check, "believed", &check->believed);
+    if (!agrees(check, &check->whole, known_count))
+        report(check, "whole", &check->whole);
+    if (!is_elided(&check->whole) && !is_elided(&check->believed) && !is_equal(&check->whole, &check->believed))
+        report(check, "believed, and from whole,", &check->believed);
+    if (known_count != UINT32_MAX)
+        count(&result->undescribed);
+}
+
+/* Of the thread's last event: by now it has its site. */
+static void compare_name(thread_check *check, const tide_thread *thread) {
+    if (!check->has_last || !thread->last_site || check->process != thread->process)
+        return;
+    read_log(&check->named, thread->book, thread->last_site);
+    if (!is_equal(&check->named, &check->believed))
+        report(check, "named", &check->named);
+    count(&result->named);
+}
+
+static thread_check *check_of_thread(void) {
+    if (!self) {
+        void *at = tide_sys_mmap(sizeof *self, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+        self = at == MAP_FAILED ? NULL : at;
+    }
+    return self;
+}
+
+void tide_check_unwind(const tide_thread *thread, tide_frame_state caller, bool is_same) {
+    int saved_errno = errno;
+    thread_check *check = open_result() ? check_of_thread() : NULL;
+    if (check) {
+        compare_name(check, thread);
+        check->has_last = check->seen++ % every == 0;
+    }
+    if (check && check->has_last) {
+        if (check->generation != tide_generation)
+            unw_flush_cache(unw_local_addr_space, 0, 0);
+        check->generation = tide_generation;
+        check->process = thread->process;
+        read_chain(&check->believed, &thread->chain, is_same);
+        compare(check, thread, caller);
+        bool own = caller.sp - thread->chain.stack_low < thread->chain.stack_high - thread->chain.stack_low;
+        count(&result->compared);
+        if (is_same || thread->chain.kept_depth)
+            count(&result->reused);
+        if (check->has_signal)
+            count(&result->signals);
+        if (is_elided(&check->believed))
+            count(&result->elided);
+        if (!own)
+            count(&result->foreign);
+    }
+    errno = saved_errno;
+}
