@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "launch/program.h"
 #include "launch/session.h"
+#include "report/text.h"
 #include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -47,6 +48,8 @@ static void show_progress(void *arg, size_t recordings_left, size_t named_codes,
 
 /* ---- summary */
 
+enum { COMMAND_COLUMNS = 60 };
+
 /* What a person would type to see it. Owned (free). */
 static char *quoted(const char *path) {
     char *const argv[] = {strdup(path), NULL};
@@ -70,10 +73,13 @@ static void tell_one(const tide_recorded *recorded) {
             recorded->path);
         return;
     }
-    tide_say("%s allocations of %s together, peak %s, leaked %s in %s blocks",
+    /* Only a program that ran to its end had its chance to free everything. */
+    bool is_over = recorded->end.kind == TIDE_END_EXITED && !recorded->end.quick;
+    tide_say("%s allocations of %s together, peak %s, %s %s in %s blocks",
              tide_format_count(blocks, recorded->allocated_blocks),
              tide_format_bytes(total, recorded->allocated_bytes),
-             tide_format_bytes(peak, recorded->peak_bytes), tide_format_bytes(leaked, recorded->leaked_bytes),
+             tide_format_bytes(peak, recorded->peak_bytes), is_over ? "leaked" : "not freed",
+             tide_format_bytes(leaked, recorded->leaked_bytes),
              tide_format_count(leaked_blocks, recorded->leaked_blocks));
     if (recorded->lost_events)
         tide_say("%s events were lost: the figures are too low",
@@ -90,9 +96,13 @@ static void tell_many(const tide_session_result *result) {
         if (result->recorded.at[i].peak_bytes > highest->peak_bytes)
             highest = &result->recorded.at[i];
     char count[TIDE_FORMAT_MAX], peak[TIDE_FORMAT_MAX];
+    char *clean = tide_text_clean(highest->command);
+    char *command = tide_text_fit(clean, COMMAND_COLUMNS, &(tide_style){0});
     tide_say("%s programs were recorded, each in a file of its own; the highest peak, %s, is that of: %s",
              tide_format_count(count, result->recorded.count), tide_format_bytes(peak, highest->peak_bytes),
-             highest->command);
+             command);
+    free(command);
+    free(clean);
     tell_how_to_read(highest);
 }
 
