@@ -125,20 +125,6 @@ void tide_tree_fold(tide_tree *ret, const tide_tree *tree, const uint32_t *group
     free(folded);
 }
 
-void tide_tree_invert(tide_tree *ret, const tide_tree *tree, const uint32_t *group_of) {
-    for (uint32_t i = 1; i < tree->nodes.count; i++) {
-        const tide_tree_node *node = &tree->nodes.at[i];
-        if (is_zero(node->own))
-            continue;
-        uint32_t at = 0;
-        for (uint32_t up = i; up; up = tree->nodes.at[up].parent)
-            at = folded_child(ret, at, group_of[tree->nodes.at[up].item], tree->nodes.at[up].item,
-                              node->own.amount);
-        add(&ret->nodes.at[at].own, node->own);
-    }
-    tide_tree_sum(ret);
-}
-
 /* One step of a walk in depth-first order that keeps no stack: the next node after `at`, leaving it (and maybe some of
  * its ancestors) on the way. `depth_of` counts how often each group is open. */
 static uint32_t walk_on(const tide_tree *tree, uint32_t at, uint32_t *depth_of, const uint32_t *group_of) {

@@ -59,10 +59,11 @@ void tide_tree_build(tide_tree *ret, const tide_heap *heap, const tide_items *it
 /* The same stacks folded by a coarser item: `group_of` maps the old items. `folds_recursion`: a group that calls itself
  * directly is one node. Sums `ret`. */
 void tide_tree_fold(tide_tree *ret, const tide_tree *tree, const uint32_t *group_of, bool folds_recursion);
-/* The same stacks upside down, recursion folded: callers below those that they call. Totals are then "what the
- * function at the top allocated itself when it was called this way". Sums `ret`. Cost: O(length of the stacks that own
- * something). */
-void tide_tree_invert(tide_tree *ret, const tide_tree *tree, const uint32_t *group_of);
+/* tree_callers.c. The same stacks upside down, recursion folded: callers below those that they call. Totals are then
+ * "what the function at the top allocated itself when it was called this way"; own is not used. Nodes lighter than
+ * `min_amount` have no callers below them, unless they are the heaviest of their siblings.
+ * Memory: O(nodes of `tree` + of `ret`). Cost: O(length of the stacks below heavy nodes). */
+void tide_tree_invert(tide_tree *ret, const tide_tree *tree, const uint32_t *group_of, uint64_t min_amount);
 
 typedef struct tide_share { /* of one group in a whole tree */
     tide_weight own, total; /* total: recursion counted once */

@@ -51,9 +51,8 @@ static tide_rule rule_of(const tide_cfi_row *row) {
     return TIDE_RULE_SLOW;
 }
 
-tide_rule tide_rules_miss(tide_rules *rules, uintptr_t pc, uint64_t hash) {
-    uint64_t *set = rules->sets[hash >> (48 - TIDE_RULE_SET_BITS)];
-    uint64_t tag = hash << TIDE_RULE_TAG_SHIFT | TIDE_RULE_USED;
+tide_rule tide_rules_miss(tide_rules *rules, uintptr_t pc) {
+    uint64_t *set = tide_rule_set(rules, pc), tag = tide_rule_tag(pc);
     for (int way = 2; way < TIDE_RULE_WAYS; way++) {
         uint64_t word = __atomic_load_n(&set[way], __ATOMIC_RELAXED) ^ tag;
         if (word < TIDE_RULE_USED)

@@ -1,17 +1,18 @@
 /* track/rules: return address → how to find the caller's frame, in one 64-bit word.
  *
- *   63          28   27    26 … 20 19   16 15       3 2    0
- *   │ tag (36 bits) │ used │  0    │ rbp/8 │ offset/8 │ kind │      the other 12 bits of the pc's hash choose the set
+ *   63          30   29    28 … 20 19   16 15       3 2    0
+ *   │ tag (34 bits) │ used │  0    │ rbp/8 │ offset/8 │ kind │
  *
- * One table for the process, four words to a set. A word is complete in itself, so threads read and replace words without
- * locks. It is filled from .eh_frame the first time an address is met; a miss costs about a microsecond. The hash is a
- * bijection on 48 bits: tag and set together are the address, so a wrong hit is impossible. */
+ * One table for the process, four words to a set. A word is complete in itself, so threads read and replace words
+ * without locks. It is filled from .eh_frame the first time an address is met; a miss costs about a microsecond. The
+ * set is chosen by the address's bits 5–18, so that the calls of one function lie in one or two cache lines, xor bits
+ * 19–32, which keeps libraries apart; the tag is all other bits, so a wrong hit is impossible. */
 #pragma once
 #include "ledger/writer.h"
 #include <stdint.h>
 
-enum { TIDE_RULE_SET_BITS = 12, TIDE_RULE_WAYS = 4, TIDE_RULE_TAG_SHIFT = 28 };
-#define TIDE_RULE_USED (1ull << 27)
+enum { TIDE_RULE_SET_BITS = 14, TIDE_RULE_WAYS = 4, TIDE_RULE_TAG_SHIFT = 30 };
+#define TIDE_RULE_USED (1ull << 29)
 
 enum tide_rule_kind {
     TIDE_RULE_END, /* the outermost frame, or nothing is known and no frame pointer chain either */
@@ -36,18 +37,23 @@ typedef struct tide_rules {
     uint32_t has_guesses; /* an address without description was met: a later dlopen may put code there */
 } tide_rules;
 
-TIDE_COLD tide_rule tide_rules_miss(tide_rules *rules, uintptr_t pc, uint64_t hash);
+TIDE_COLD tide_rule tide_rules_miss(tide_rules *rules, uintptr_t pc);
 void tide_rules_clear(tide_rules *rules); /* after a library has gone */
+
+TIDE_HOT uint64_t tide_rule_tag(uintptr_t pc) {
+    return (pc >> 19 << 5 | (pc & 31)) << TIDE_RULE_TAG_SHIFT | TIDE_RULE_USED;
+}
+TIDE_HOT uint64_t *tide_rule_set(tide_rules *rules, uintptr_t pc) {
+    return rules->sets[(pc >> 5 ^ pc >> 19) & ((1 << TIDE_RULE_SET_BITS) - 1)];
+}
 
 /* `pc` is a return address: the rule is that of the call instruction before it. Cost: 2-4 ns. */
 TIDE_HOT tide_rule tide_rules_get(tide_rules *rules, uintptr_t pc) {
-    uint64_t hash = pc * 0x79B97F4A7C15ull & 0xffffffffffffull; /* odd factor: a bijection mod 2^48 */
-    const uint64_t *set = rules->sets[hash >> (48 - TIDE_RULE_SET_BITS)];
-    uint64_t tag = hash << TIDE_RULE_TAG_SHIFT | TIDE_RULE_USED;
+    const uint64_t *set = tide_rule_set(rules, pc);
+    uint64_t tag = tide_rule_tag(pc);
     for (int way = 0; way < 2; way++) { /* the other ways are looked at by the cold twin */
         uint64_t word = __atomic_load_n(&set[way], __ATOMIC_RELAXED) ^ tag;
-        if (TIDE_LIKELY(word < TIDE_RULE_USED))
-            return (tide_rule)word;
+        if (TIDE_LIKELY(word < TIDE_RULE_USED)) return (tide_rule)word;
     }
-    return tide_rules_miss(rules, pc, hash);
+    return tide_rules_miss(rules, pc);
 }
