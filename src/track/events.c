@@ -1,35 +1,171 @@
 #include "track/events.h"
+#include "track/counters.h"
 
-void tide_new_peak_many(tide_ledger_header *header, uint64_t heap_bytes) {
-    uint64_t peak = __atomic_load_n(&header->peak_bytes, __ATOMIC_RELAXED);
-    while (heap_bytes >= peak) {
-        if (!__atomic_compare_exchange_n(&header->peak_bytes, &peak, heap_bytes, false, __ATOMIC_RELAXED,
-                                         __ATOMIC_RELAXED))
-            continue;
-        header->peak_time_ns = header->clock_ns;
-        __atomic_fetch_add(&header->epoch, 1, __ATOMIC_RELAXED);
-        return;
+/* ---- from step to step */
+
+/* The site of the stack just unwound, or 0 when the tables are full (and the event is counted as lost). */
+TIDE_HOT uint32_t site_of(tide_thread *thread, uint64_t hash, uint32_t kind) {
+    if (!hash)
+        return thread->last_site;
+    uint32_t site = tide_names_find(&thread->process->names, hash);
+    if (TIDE_UNLIKELY(!site))
+        site = tide_names_add(thread, hash, kind);
+    if (TIDE_UNLIKELY(!site)) {
+        thread->row->lost_events++;
+        tide_chain_forget(&thread->chain);
     }
+    return thread->last_site = site;
 }
 
-void tide_count_foreign_free(tide_thread *thread, uint32_t site_id, uint64_t bytes) {
-    tide_book *book = thread->book;
-    tide_site_note *note = &book->site_notes[site_id];
-    tide_site_sync(&book->sites[site_id], note, book->header->epoch);
-    __atomic_fetch_add(&note->foreign_bytes, bytes, __ATOMIC_RELAXED);
-    __atomic_fetch_add(&note->foreign_blocks, 1, __ATOMIC_RELAXED);
-    __atomic_fetch_add(&note->foreign_lifetime_ns, book->header->clock_ns, __ATOMIC_RELAXED);
-    tide_heap_shrink(book->header, bytes, true);
+TIDE_HOT void become_due(tide_thread *thread, enum tide_event what, uint32_t site, uint64_t bytes) {
+    tide_thread_row *row = thread->row;
+    __builtin_prefetch(&thread->book->sites[site], 1);
+    row->due_site = site;
+    row->due_bytes = bytes;
+    row->due_what = what;
+}
+
+TIDE_HOT void look_up_alloc(tide_thread *thread, uint64_t address, uint64_t bytes, uint32_t site, bool many) {
+    if (TIDE_UNLIKELY(!site))
+        return;
+    if (TIDE_LIKELY(tide_live_insert(thread->book, address, tide_row_make(address, bytes, site), many)))
+        become_due(thread, TIDE_EVENT_ALLOC, site, bytes);
+    else
+        thread->row->lost_events++;
+}
+
+TIDE_HOT void look_up_free(tide_thread *thread, uint64_t address, enum tide_event what, bool many) {
+    tide_row block;
+    if (TIDE_LIKELY(tide_live_remove(thread->book, address, &block, many)))
+        become_due(thread, what, tide_row_site(block), tide_row_bytes(block));
+    else
+        thread->row->foreign_frees++;
+}
+
+/* noted → looked up; nothing may be due. */
+TIDE_HOT void look_up(tide_thread *thread) {
+    tide_thread_row *row = thread->row;
+    uint64_t what = row->noted_what;
+    if (what == TIDE_EVENT_NONE)
+        return;
+    if (what == TIDE_EVENT_FREE || what == TIDE_EVENT_FREE_TEMPORARY) {
+        look_up_free(thread, row->noted_address, (enum tide_event)what, false);
+    } else {
+        uint32_t site = row->noted_hash ? site_of(thread, row->noted_hash, row->noted_kind) : row->noted_site;
+        if (TIDE_LIKELY(what == TIDE_EVENT_ALLOC))
+            look_up_alloc(thread, row->noted_address, row->noted_bytes, site, false);
+        else if (site)
+            become_due(thread, TIDE_EVENT_PAIR, site, row->noted_bytes);
+    }
+    row->noted_what = TIDE_EVENT_NONE;
+}
+
+/* looked up → counted */
+TIDE_HOT void count_due(tide_thread *thread, bool many) {
+    tide_thread_row *row = thread->row;
+    uint32_t what = row->due_what;
+    if (what == TIDE_EVENT_NONE)
+        return;
+    if (what == TIDE_EVENT_ALLOC || what == TIDE_EVENT_PAIR)
+        tide_count_alloc(thread, row->due_site, row->due_bytes, many);
+    if (what != TIDE_EVENT_ALLOC)
+        tide_count_free(thread, row->due_site, row->due_bytes, what != TIDE_EVENT_FREE, many);
+    row->due_what = TIDE_EVENT_NONE;
+}
+
+/* Unwind from the hook's caller. Returns the stack's hash, or 0: it is the last one, thread->last_site. */
+TIDE_HOT uint64_t stack_hash(tide_thread *thread, const void *frame, uint32_t kind) {
+    const uintptr_t *words = frame;
+    tide_frame_state caller = {.pc = words[1], .sp = (uintptr_t)&words[2], .rbp = words[0]};
+    uint64_t hash;
+    tide_chain *chain = &thread->chain;
+    bool is_same = tide_unwind(chain, &thread->process->rules, caller, &hash);
+    tide_check_unwind(thread, caller, is_same);
+    if (is_same) {
+        if (TIDE_LIKELY(kind == thread->last_kind && thread->last_site))
+            return 0;
+        hash = chain->marks[chain->count - 1].hash; /* the same stack, another entry point */
+        chain->kept_depth = chain->marks[chain->count - 1].depth;
+        chain->fresh_count = 0;
+    }
+    hash = tide_hash_step(hash, (uint64_t)kind << 16 | thread->index);
+    hash += !hash; /* 0 means none */
+    thread->last_hash = hash;
+    thread->last_kind = kind;
+    return hash;
+}
+
+void tide_on_alloc(tide_thread *thread, uintptr_t address, uint64_t bytes, uint32_t kind, const void *frame) {
+    uint32_t generation = thread->gate;
+    bool many = tide_is_many();
+    tide_gate_shut(thread);
+    tide_thread_row *row = thread->row;
+    tide_live_prefetch(thread->book, address);
+    if (many) {
+        count_due(thread, true);
+        if (TIDE_UNLIKELY(row->noted_what))
+            tide_events_settle(thread);
+        uint64_t hash = stack_hash(thread, frame, kind);
+        look_up_alloc(thread, address, bytes, site_of(thread, hash, kind), true);
+    } else {
+        count_due(thread, false);
+        look_up(thread);
+        uint64_t hash = stack_hash(thread, frame, kind);
+        if (hash)
+            tide_names_prefetch(&thread->process->names, hash);
+        row->noted_address = address;
+        row->noted_bytes = bytes;
+        row->noted_hash = hash;
+        row->noted_site = thread->last_site;
+        row->noted_kind = kind;
+        __atomic_store_n(&row->noted_what, TIDE_EVENT_ALLOC, __ATOMIC_RELEASE);
+    }
+    thread->last_address = address;
+    tide_events_end(thread, generation);
+}
+
+void tide_on_free(tide_thread *thread, uintptr_t address) {
+    tide_thread_row *row = thread->row;
+    bool is_temporary = address == thread->last_address;
+    enum tide_event what = is_temporary ? TIDE_EVENT_FREE_TEMPORARY : TIDE_EVENT_FREE;
+    if (is_temporary) {
+        thread->last_address = 0;
+        if (row->noted_what == TIDE_EVENT_ALLOC) {
+            row->noted_what = TIDE_EVENT_PAIR;
+            return;
+        }
+    }
+    uint32_t generation = thread->gate;
+    bool many = tide_is_many();
+    tide_gate_shut(thread);
+    tide_live_prefetch(thread->book, address);
+    if (many) {
+        count_due(thread, true);
+        if (TIDE_UNLIKELY(row->noted_what))
+            tide_events_settle(thread);
+        look_up_free(thread, address, what, true);
+    } else {
+        count_due(thread, false);
+        look_up(thread);
+        row->noted_address = address;
+        __atomic_store_n(&row->noted_what, what, __ATOMIC_RELEASE);
+    }
+    tide_events_end(thread, generation);
+}
+
+/* Called by the mapping hooks. */
+uint32_t tide_events_site(tide_thread *thread, const void *frame, uint32_t kind) {
+    return site_of(thread, stack_hash(thread, frame, kind), kind);
 }
 
 void tide_events_settle(tide_thread *thread) {
     uint32_t generation = thread->gate;
     tide_gate_shut(thread);
     bool many = tide_is_many();
-    tide_count_due(thread, many);
+    count_due(thread, many);
     /* without a lock: something is noted only while there is one thread, or just was */
-    tide_look_up(thread);
-    tide_count_due(thread, many);
+    look_up(thread);
+    count_due(thread, many);
     tide_gate_open(thread, generation);
 }
 
@@ -49,14 +185,14 @@ void tide_events_nested(uintptr_t address, uint64_t bytes, uint32_t kind) {
 }
 
 static void record_nested(tide_thread *thread, const tide_nested *event) {
-    tide_count_due(thread, true);
+    count_due(thread, true);
     if (event->kind == TIDE_KIND_COUNT) {
-        tide_look_up_free(thread, event->address, TIDE_EVENT_FREE, true);
+        look_up_free(thread, event->address, TIDE_EVENT_FREE, true);
         return;
     }
     uint64_t hash = tide_hash_step(TIDE_PC_UNRESOLVED, (uint64_t)event->kind << 16 | thread->index);
     uint32_t site = tide_names_add_unresolved(thread, hash, event->kind);
-    tide_look_up_alloc(thread, event->address, event->bytes, site, true);
+    look_up_alloc(thread, event->address, event->bytes, site, true);
     thread->row->lost_events += !site;
 }
 

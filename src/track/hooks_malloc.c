@@ -5,12 +5,12 @@
 #include <string.h>
 
 /* A block has been made; NULL: it has not. */
-TIDE_HOT void made(void *block, size_t bytes, enum tide_kind kind, tide_frame_state caller) {
+TIDE_HOT void made(void *block, size_t bytes, enum tide_kind kind, const void *frame) {
     if (TIDE_UNLIKELY(!block))
         return;
     tide_thread *thread = tide_thread_enter();
     if (TIDE_LIKELY(thread))
-        tide_on_alloc(thread, (uintptr_t)block, bytes, kind, caller);
+        tide_on_alloc(thread, (uintptr_t)block, bytes, kind, frame);
     else
         tide_events_nested((uintptr_t)block, bytes, kind);
 }
@@ -29,7 +29,7 @@ TIDE_EXPORT void *malloc(size_t bytes) {
     if (TIDE_UNLIKELY(!real->malloc))
         return tide_boot_alloc(bytes, 16);
     void *block = real->malloc(bytes);
-    made(block, bytes, TIDE_MALLOC, TIDE_CALLER());
+    made(block, bytes, TIDE_MALLOC, TIDE_FRAME());
     return block;
 }
 
@@ -39,7 +39,7 @@ TIDE_EXPORT void *calloc(size_t count, size_t bytes) {
     if (TIDE_UNLIKELY(!real->calloc))
         return tide_boot_alloc(count * bytes, 16);
     void *block = real->calloc(count, bytes);
-    made(block, count * bytes, TIDE_CALLOC, TIDE_CALLER());
+    made(block, count * bytes, TIDE_CALLOC, TIDE_FRAME());
     return block;
 }
 
@@ -88,8 +88,7 @@ static void *boot_realloc(void *old, size_t bytes) {
 
 /* A real realloc of a block that exists. Whether a NULL result means failed or freed, only the size can tell: for 0
  * bytes glibc frees (errno stays), others give a block. */
-static void *resize(tide_thread *thread, void *old, size_t bytes, enum tide_kind kind,
-                    tide_frame_state caller) {
+static void *resize(tide_thread *thread, void *old, size_t bytes, enum tide_kind kind, const void *frame) {
     tide_resize step = tide_resize_begin(thread, (uintptr_t)old);
     void *block = tide_real_get()->realloc(old, bytes);
     tide_thread *after = tide_thread_enter();
@@ -98,26 +97,26 @@ static void *resize(tide_thread *thread, void *old, size_t bytes, enum tide_kind
     if (step.block.place)
         tide_resize_end(after, &step, (uintptr_t)block, bytes, !block && !bytes);
     else if (block)
-        tide_on_alloc(after, (uintptr_t)block, bytes, kind, caller);
+        tide_on_alloc(after, (uintptr_t)block, bytes, kind, frame);
     return block;
 }
 
-TIDE_HOT void *any_realloc(void *old, size_t bytes, enum tide_kind kind, tide_frame_state caller) {
+TIDE_HOT void *any_realloc(void *old, size_t bytes, enum tide_kind kind, const void *frame) {
     const tide_real *real = tide_real_get();
     if (TIDE_UNLIKELY(!real->realloc || (old && tide_boot_owns(old))))
         return boot_realloc(old, bytes);
     tide_thread *thread = tide_thread_enter();
     if (old && TIDE_LIKELY(thread))
-        return resize(thread, old, bytes, kind, caller);
+        return resize(thread, old, bytes, kind, frame);
     if (old)
         tide_events_nested((uintptr_t)old, 0, TIDE_KIND_COUNT);
     void *block = real->realloc(old, bytes);
-    made(block, bytes, kind, caller);
+    made(block, bytes, kind, frame);
     return block;
 }
 
 TIDE_EXPORT void *realloc(void *old, size_t bytes) {
-    return any_realloc(old, bytes, TIDE_REALLOC, TIDE_CALLER());
+    return any_realloc(old, bytes, TIDE_REALLOC, TIDE_FRAME());
 }
 
 TIDE_EXPORT void *reallocarray(void *old, size_t count, size_t bytes) {
@@ -126,7 +125,7 @@ TIDE_EXPORT void *reallocarray(void *old, size_t count, size_t bytes) {
         errno = ENOMEM;
         return NULL;
     }
-    return any_realloc(old, all_bytes, TIDE_REALLOCARRAY, TIDE_CALLER());
+    return any_realloc(old, all_bytes, TIDE_REALLOCARRAY, TIDE_FRAME());
 }
 
 TIDE_EXPORT void *memalign(size_t align, size_t bytes) {
@@ -134,7 +133,7 @@ TIDE_EXPORT void *memalign(size_t align, size_t bytes) {
     if (TIDE_UNLIKELY(!real->memalign))
         return tide_boot_alloc(bytes, align);
     void *block = real->memalign(align, bytes);
-    made(block, bytes, TIDE_MEMALIGN, TIDE_CALLER());
+    made(block, bytes, TIDE_MEMALIGN, TIDE_FRAME());
     return block;
 }
 
@@ -144,7 +143,7 @@ TIDE_EXPORT int posix_memalign(void **ret, size_t align, size_t bytes) {
         return (*ret = tide_boot_alloc(bytes, align)) ? 0 : ENOMEM;
     int code = real->posix_memalign(ret, align, bytes);
     if (!code)
-        made(*ret, bytes, TIDE_POSIX_MEMALIGN, TIDE_CALLER());
+        made(*ret, bytes, TIDE_POSIX_MEMALIGN, TIDE_FRAME());
     return code;
 }
 
@@ -153,7 +152,7 @@ TIDE_EXPORT void *aligned_alloc(size_t align, size_t bytes) {
     if (TIDE_UNLIKELY(!real->aligned_alloc))
         return tide_boot_alloc(bytes, align);
     void *block = real->aligned_alloc(align, bytes);
-    made(block, bytes, TIDE_ALIGNED_ALLOC, TIDE_CALLER());
+    made(block, bytes, TIDE_ALIGNED_ALLOC, TIDE_FRAME());
     return block;
 }
 
@@ -162,7 +161,7 @@ TIDE_EXPORT void *valloc(size_t bytes) {
     if (TIDE_UNLIKELY(!real->valloc))
         return tide_boot_alloc(bytes, TIDE_PAGE);
     void *block = real->valloc(bytes);
-    made(block, bytes, TIDE_VALLOC, TIDE_CALLER());
+    made(block, bytes, TIDE_VALLOC, TIDE_FRAME());
     return block;
 }
 
@@ -171,7 +170,7 @@ TIDE_EXPORT void *pvalloc(size_t bytes) {
     if (TIDE_UNLIKELY(!real->pvalloc))
         return tide_boot_alloc(bytes, TIDE_PAGE);
     void *block = real->pvalloc(bytes);
-    made(block, bytes, TIDE_PVALLOC, TIDE_CALLER());
+    made(block, bytes, TIDE_PVALLOC, TIDE_FRAME());
     return block;
 }
 
@@ -195,7 +194,7 @@ TIDE_EXPORT size_t malloc_usable_size(void *block) {
         if (TIDE_LIKELY(!real->counts_new))           \
             return next arguments;                    \
         void *block = next arguments;                 \
-        made(block, bytes, kind, TIDE_CALLER());      \
+        made(block, bytes, kind, TIDE_FRAME());       \
         return block;                                 \
     }
 #define HOOK_DELETE(symbol, parameters, arguments)    \

@@ -29,19 +29,14 @@ static void end(tide_thread *thread, uint32_t generation) {
     tide_events_end(thread, generation);
 }
 
-static uint32_t site_here(tide_thread *thread, tide_frame_state caller) {
-    uint64_t hash = tide_stack_hash(thread, caller, TIDE_MMAP);
-    return tide_site_of(thread, hash, TIDE_MMAP);
-}
-
 static void *map(__typeof__(tide_real_.mmap) real_mmap, void *hint, size_t bytes, int protection, int flags,
-                 int fd, off_t offset, tide_frame_state caller) {
+                 int fd, off_t offset, const void *frame) {
     uint32_t generation;
-    tide_thread *thread = begin(&generation, (const void *)caller.pc);
+    tide_thread *thread = begin(&generation, ((const void *const *)frame)[1]);
     void *at = real_mmap(hint, bytes, protection, flags, fd, offset);
     if (!thread)
         return at;
-    uint32_t site = at == MAP_FAILED ? 0 : site_here(thread, caller);
+    uint32_t site = at == MAP_FAILED ? 0 : tide_events_site(thread, frame, TIDE_MMAP);
     if (site)
         tide_mappings_add(thread, (uint64_t)at, (uint64_t)at + page_up(bytes), site);
     end(thread, generation);
@@ -49,11 +44,11 @@ static void *map(__typeof__(tide_real_.mmap) real_mmap, void *hint, size_t bytes
 }
 
 TIDE_EXPORT void *mmap(void *hint, size_t bytes, int protection, int flags, int fd, off_t offset) {
-    return map(tide_real_get()->mmap, hint, bytes, protection, flags, fd, offset, TIDE_CALLER());
+    return map(tide_real_get()->mmap, hint, bytes, protection, flags, fd, offset, TIDE_FRAME());
 }
 
 TIDE_EXPORT void *mmap64(void *hint, size_t bytes, int protection, int flags, int fd, off_t offset) {
-    return map(tide_real_get()->mmap64, hint, bytes, protection, flags, fd, offset, TIDE_CALLER());
+    return map(tide_real_get()->mmap64, hint, bytes, protection, flags, fd, offset, TIDE_FRAME());
 }
 
 TIDE_EXPORT int munmap(void *at, size_t bytes) {

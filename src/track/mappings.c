@@ -1,4 +1,5 @@
 #include "track/mappings.h"
+#include "track/counters.h"
 #include <string.h>
 
 void tide_mappings_lock(tide_book *book) {
