@@ -13,8 +13,9 @@ struct tide_finisher {
     target_queue waiting, done;
     tide_target *in_work;
     bool has_thread, closed;
-    bool debuginfod; /* constant */
-    int fd;          /* eventfd, one per target that is done */
+    tide_atlas atlas; /* the thread's */
+    bool debuginfod;  /* constant */
+    int fd;           /* eventfd, one per target that is done */
 };
 
 static tide_target *shift(target_queue *queue) {
@@ -33,7 +34,7 @@ static void *work(void *arg) {
             break;
         finisher->in_work = shift(&finisher->waiting);
         pthread_mutex_unlock(&finisher->lock);
-        tide_target_finish(finisher->in_work, finisher->debuginfod);
+        tide_target_finish(finisher->in_work, &finisher->atlas, finisher->debuginfod);
         pthread_mutex_lock(&finisher->lock);
         *tide_vec_push(&finisher->done) = finisher->in_work;
         finisher->in_work = NULL;
@@ -101,6 +102,7 @@ void tide_finisher_free(tide_finisher *finisher) {
         pthread_join(finisher->thread, NULL);
     pthread_mutex_destroy(&finisher->lock);
     pthread_cond_destroy(&finisher->changed);
+    tide_atlas_free(&finisher->atlas);
     tide_vec_free(&finisher->waiting);
     tide_vec_free(&finisher->done);
     close(finisher->fd);

@@ -182,13 +182,13 @@ static void count_progress(void *arg, size_t done_codes, size_t all_codes) {
     atomic_store_explicit(&target->named_codes, done_codes, memory_order_relaxed);
 }
 
-void tide_target_finish(tide_target *target, bool debuginfod) {
+void tide_target_finish(tide_target *target, tide_atlas *atlas, bool debuginfod) {
     if (!target->writer)
         return;
     tide_symbols symbols = {0};
     tide_symbols_options options = {
         .debuginfod = debuginfod, .progress = count_progress, .progress_arg = target};
-    tide_symbols_resolve(&symbols, &target->heap, &options);
+    tide_atlas_resolve(atlas, &symbols, &target->heap, &options);
     tide_err err;
     int code = tide_writer_symbols(target->writer, &symbols, &err);
     tide_symbols_free(&symbols);

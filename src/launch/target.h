@@ -12,6 +12,7 @@
 #include "heap/ledger_reader.h"
 #include "launch/pace.h"
 #include "recording/recording.h"
+#include "symbols/atlas.h"
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/types.h>
@@ -47,8 +48,8 @@ void tide_target_tick(tide_target *target, uint64_t now_ns, size_t share);
 bool tide_target_has_left(const tide_target *target);
 /* Read and write the last of it. `end` may be refined by what the ledger says about the end. */
 void tide_target_stop(tide_target *target, uint64_t now_ns, tide_end end);
-/* Find the names, write them and the end. Takes milliseconds to seconds. */
-void tide_target_finish(tide_target *target, bool debuginfod);
+/* Find the names, write them and the end. Takes milliseconds to seconds; what `atlas` has is quick. */
+void tide_target_finish(tide_target *target, tide_atlas *atlas, bool debuginfod);
 /* Closes the file without an end when it was not finished. */
 void tide_target_free(tide_target *target);
 /* Nothing was started: remove the file again, if there was none before. Frees `target`. */

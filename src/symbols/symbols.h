@@ -1,4 +1,4 @@
-/* symbols: address → function, file:line. The only place that opens ELF files and reads DWARF.
+/* symbols: address → function, file:line. The only place that reads DWARF.
  *
  *   heap.codes  [0] libfoo+0x1234 ──► frames [0] inlined_helper util.h:12     innermost first
  *                                            [1] parse          parse.c:80
