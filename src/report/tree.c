@@ -1,13 +1,22 @@
 #include "report/page.h"
 
-/*   total      %      own  function
+/*   total      %      own  from the start, what calls what
  * 130 MiB   100%           main  main.c:10
- *                          run  main.c:60                 the only callee, with the same total: no deeper
+ *                          run  main.c:60                the only callee: no deeper; the same total: not said again
  * 120 MiB  92.3%  20 MiB   ├─ parse  parse.c:80
- * 100 MiB  76.9% 100 MiB   │  └─ node_new  node.c:8
- *  10 MiB   7.7%           └─ 12 more                     below 1 %, or past the limit
+ * 100 MiB  76.9% 100 MiB   │  node_new  node.c:8
+ *  10 MiB   7.7%           └─ 12 more                    below 1 %, or past the limit
  */
-enum { FIGURE_COLUMNS = 10, PERCENT_COLUMNS = 7, STEP_COLUMNS = 3, DEPTH_MAX = 64, NAME_COLUMNS_MIN = 24 };
+enum {
+    FIGURE_COLUMNS = 10,
+    PERCENT_COLUMNS = 7,
+    STEP_COLUMNS = 3,
+    DEPTH_MAX = 64,
+    NAME_COLUMNS_MIN = 24,
+    MIN_SHARE = 100
+};
+
+#define NO_FIGURE UINT64_MAX
 
 struct drawing {
     const tide_report *report;
@@ -48,7 +57,7 @@ static struct children find_children(const struct drawing *drawing, uint32_t nod
     bool is_everything = drawing->limit == UINT32_MAX;
     for (size_t i = 0; i < list.count; i++) {
         uint64_t total = tree->nodes.at[list.at[i]].total.amount;
-        bool is_small = i && !is_everything && total < drawing->sum / 100;
+        bool is_small = (i || node) && !is_everything && total < drawing->sum / MIN_SHARE;
         if (found.shown == i && i < drawing->limit && !is_small)
             found.shown++;
         else
@@ -57,9 +66,12 @@ static struct children find_children(const struct drawing *drawing, uint32_t nod
     return found;
 }
 
-static void print_figures(const struct drawing *drawing, uint64_t total, uint64_t own, bool has_own) {
-    char *text = tide_page_amount(drawing->report, total), *percent = tide_page_percent(total, drawing->sum);
-    char *own_text = has_own && own ? tide_page_amount(drawing->report, own) : tide_xstrdup("");
+/* NO_FIGURE as `total` or 0 as `own`: left blank. */
+static void print_figures(const struct drawing *drawing, uint64_t total, uint64_t own) {
+    bool has_total = total != NO_FIGURE;
+    char *text = has_total ? tide_page_amount(drawing->report, total) : tide_xstrdup("");
+    char *percent = has_total ? tide_page_percent(total, drawing->sum) : tide_xstrdup("");
+    char *own_text = own ? tide_page_amount(drawing->report, own) : tide_xstrdup("");
     fprintf(drawing->report->out, "%*s%*s", drawing->figure_columns, text, PERCENT_COLUMNS, percent);
     if (!drawing->is_inverted)
         fprintf(drawing->report->out, "%*s", drawing->figure_columns + 1, own_text);
@@ -67,12 +79,6 @@ static void print_figures(const struct drawing *drawing, uint64_t total, uint64_
     free(text);
     free(percent);
     free(own_text);
-}
-
-static void print_no_figures(const struct drawing *drawing) {
-    int width = drawing->figure_columns + PERCENT_COLUMNS + 2;
-    width += drawing->is_inverted ? 0 : drawing->figure_columns + 1;
-    fprintf(drawing->report->out, "%*s", width, "");
 }
 
 /* The end of a line: what `before` leaves of the width is shared by the name and the place. */
@@ -111,7 +117,7 @@ static void print_branch(const struct drawing *drawing, bool is_last) {
 }
 
 static void print_more(const struct drawing *drawing, uint64_t amount, size_t count, const char *what) {
-    print_figures(drawing, amount, 0, false);
+    print_figures(drawing, amount, 0);
     print_branch(drawing, true);
     fprintf(drawing->report->out, "%zu %s\n", count, what);
 }
@@ -162,31 +168,36 @@ static void draw_children(struct drawing *drawing, const struct children *childr
     drawing->depth--;
 }
 
-/* `node`, then the chain of only callees with its total, then what branches off there. */
+/* An only callee: no deeper than its caller, and no total when that is the same. */
+static void draw_link(const struct drawing *drawing, const tide_tree_node *caller,
+                      const tide_tree_node *callee) {
+    if (drawing->is_inverted && is_start(drawing->report->names, callee->item))
+        return;
+    char *before = tide_page_amount(drawing->report, caller->total.amount);
+    char *now = tide_page_amount(drawing->report, callee->total.amount);
+    print_figures(drawing, strcmp(before, now) ? callee->total.amount : NO_FIGURE, callee->own.amount);
+    free(before);
+    free(now);
+    fputs(drawing->prefix, drawing->report->out);
+    print_name(drawing, callee, tide_text_columns(drawing->prefix));
+}
+
+/* `node`, then the chain of only callees, then what branches off there. */
 static void draw(struct drawing *drawing, uint32_t node, bool is_last) {
-    const tide_tree *tree = drawing->tree;
+    const tide_tree_node *nodes = drawing->tree->nodes.at;
     size_t prefix_bytes = drawing->prefix_bytes;
-    uint32_t end = node;
-    struct children below = find_children(drawing, end);
-    while (below.all == 1 && tree->nodes.at[below.at[0]].total.amount == tree->nodes.at[node].total.amount) {
-        end = below.at[0];
-        free(below.at);
-        below = find_children(drawing, end);
-    }
-    print_figures(drawing, tree->nodes.at[node].total.amount, tree->nodes.at[end].own.amount, true);
+    print_figures(drawing, nodes[node].total.amount, nodes[node].own.amount);
     print_branch(drawing, is_last);
-    size_t before = tide_text_columns(drawing->prefix) + (drawing->depth ? STEP_COLUMNS : 0);
-    print_name(drawing, &tree->nodes.at[node], before);
+    print_name(drawing, &nodes[node],
+               tide_text_columns(drawing->prefix) + (drawing->depth ? STEP_COLUMNS : 0));
     indent(drawing, is_last);
-    for (uint32_t at = node; at != end;) {
-        at = tree->nodes.at[at].first_child;
-        while (!tree->nodes.at[at].total.amount)
-            at = tree->nodes.at[at].next;
-        if (drawing->is_inverted && is_start(drawing->report->names, tree->nodes.at[at].item))
-            continue;
-        print_no_figures(drawing);
-        fputs(drawing->prefix, drawing->report->out);
-        print_name(drawing, &tree->nodes.at[at], tide_text_columns(drawing->prefix));
+    struct children below = find_children(drawing, node);
+    while (below.all == 1 && below.shown == 1) {
+        uint32_t callee = below.at[0];
+        draw_link(drawing, &nodes[node], &nodes[callee]);
+        free(below.at);
+        below = find_children(drawing, callee);
+        node = callee;
     }
     if (below.all)
         draw_children(drawing, &below);
@@ -257,9 +268,11 @@ void tide_format_tree_print(const tide_report *report) {
     tide_tree_init(&places);
     tide_tree_init(&callees);
     tide_tree_init(&callers);
+    bool is_everything = tide_page_limit(report, 0) == UINT32_MAX;
+    uint64_t min_amount = is_everything ? 0 : report->selection->heap_sum.amount / MIN_SHARE;
     tide_tree_build(&places, &report->recording->heap, &items, report->selection->heap.at);
     tide_tree_fold(&callees, &places, names->function_of.at, true);
-    tide_tree_invert(&callers, &places, names->function_of.at);
+    tide_tree_invert(&callers, &places, names->function_of.at, min_amount);
     tide_page_heading(report, NULL, report->selection->heap_sum, "block");
     draw_callees(report, &callees);
     fputs("\n", report->out);

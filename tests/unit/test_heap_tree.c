@@ -181,11 +181,44 @@ static void inverting_puts_callers_below(void **state) {
     build(it);
     tide_tree callers;
     tide_tree_init(&callers);
-    tide_tree_invert(&callers, &it->tree, it->itself);
+    tide_tree_invert(&callers, &it->tree, it->itself, 0);
     const tide_tree_node *top = child(&callers, root(&callers), 3);
     assert_int_equal(top->total.amount, 15);
     assert_int_equal(child(&callers, top, 1)->total.amount, 10);
     assert_int_equal(child(&callers, top, 2)->total.amount, 5);
+    tide_tree_free(&callers);
+}
+
+static void light_callers_are_not_followed(void **state) {
+    world *it = *state;
+    uint32_t above = push_node(it, push_node(it, 0, 9), 8); /* 9 calls 8 calls 1 and 2, which call 3 */
+    push_site(it, push_node(it, push_node(it, above, 1), 3), 100, 1);
+    push_site(it, push_node(it, push_node(it, above, 2), 3), 5, 1);
+    push_site(it, push_node(it, push_node(it, above, 2), 4), 7, 1);
+    build(it);
+    tide_tree callers;
+    tide_tree_init(&callers);
+    tide_tree_invert(&callers, &it->tree, it->itself, 50);
+    const tide_tree_node *top = child(&callers, root(&callers), 3);
+    assert_int_equal(child(&callers, child(&callers, top, 1), 8)->total.amount, 100);
+    assert_int_equal(child(&callers, top, 2)->total.amount, 5);
+    assert_int_equal(child(&callers, top, 2)->first_child, TIDE_NONE);
+    assert_int_equal(child(&callers, root(&callers), 4)->first_child, TIDE_NONE);
+    tide_tree_free(&callers);
+}
+
+static void callers_of_a_recursive_function_are_others(void **state) {
+    world *it = *state;
+    uint32_t first = push_node(it, push_node(it, 0, 1), 2), second = push_node(it, first, 2);
+    push_site(it, second, 10, 1);
+    push_site(it, first, 5, 1);
+    build(it);
+    tide_tree callers;
+    tide_tree_init(&callers);
+    tide_tree_invert(&callers, &it->tree, it->itself, 0);
+    const tide_tree_node *top = child(&callers, root(&callers), 2);
+    assert_true(top->is_recursive);
+    assert_int_equal(child(&callers, top, 1)->total.amount, 15);
     tide_tree_free(&callers);
 }
 
@@ -231,6 +264,8 @@ int main(void) {
         CASE(folding_keeps_the_heaviest_detail),
         CASE(folding_makes_direct_recursion_one_node),
         CASE(inverting_puts_callers_below),
+        CASE(light_callers_are_not_followed),
+        CASE(callers_of_a_recursive_function_are_others),
         CASE(a_stack_as_deep_as_the_table_is_walked),
         CASE(a_parent_that_comes_later_is_the_root),
         CASE(nothing_gives_nothing),
