@@ -19,5 +19,4 @@ void tide_count_foreign_free(tide_thread *thread, uint32_t site_id, uint64_t byt
     __atomic_fetch_add(&note->foreign_bytes, bytes, __ATOMIC_RELAXED);
     __atomic_fetch_add(&note->foreign_blocks, 1, __ATOMIC_RELAXED);
     __atomic_fetch_add(&note->foreign_lifetime_ns, book->header->clock_ns, __ATOMIC_RELAXED);
-    tide_heap_shrink(book->header, bytes, true);
 }

@@ -229,19 +229,18 @@ static void put_back(tide_thread *thread, uintptr_t address, uint64_t bytes, uin
 /* The site's block was old_bytes and is new_bytes. Peaks see the difference only: there is no moment with both, or
  * none. */
 static void count_resize(tide_thread *thread, uint32_t site_id, uint64_t old_bytes, uint64_t new_bytes) {
-    tide_book *book = thread->book;
-    tide_site_note *note = &book->site_notes[site_id];
+    tide_ledger_header *header = thread->book->header;
+    tide_site_note *note = &thread->book->site_notes[site_id];
     bool many = tide_is_many();
-    tide_site_sync(&book->sites[site_id], note, book->header->epoch);
+    uint64_t heap_bytes = tide_heap_add(header, new_bytes - old_bytes, many);
+    tide_site_sync(&thread->book->sites[site_id], note, header->epoch);
     __atomic_fetch_add(&note->resized_bytes, new_bytes, __ATOMIC_RELAXED);
     __atomic_fetch_add(&note->resized_blocks, 1, __ATOMIC_RELAXED);
     __atomic_fetch_add(&note->foreign_bytes, old_bytes, __ATOMIC_RELAXED);
     __atomic_fetch_add(&note->foreign_blocks, 1, __ATOMIC_RELAXED);
     thread->row->size_blocks[tide_size_class(new_bytes)]++;
     if (new_bytes >= old_bytes)
-        tide_heap_grow(book->header, new_bytes - old_bytes, many);
-    else
-        tide_heap_shrink(book->header, old_bytes - new_bytes, many);
+        tide_heap_peak(header, heap_bytes, many);
 }
 
 void tide_resize_end(tide_thread *thread, const tide_resize *resize, uintptr_t address, uint64_t bytes,
