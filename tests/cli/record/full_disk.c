@@ -1,4 +1,4 @@
-/* Preloaded into the tool: a disk that is full after some bytes. Counts what is written to regular files, all together. */
+/* Preloaded into the tool: a disk that is full after some bytes. Counts what is written to regular files, together. */
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
