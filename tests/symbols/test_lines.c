@@ -21,7 +21,7 @@ static void check_program(const char *program, const char *source) {
     char *path = tide_xasprintf("%s.places", program);
     FILE *places = fopen(path, "r");
     assert_non_null(places);
-    char expected[16][512];
+    char expected[16][512] = {{0}};
     unsigned long address;
     while (heap.codes.count < 16 &&
            fscanf(places, "%lx %511[^\n]", &address, expected[heap.codes.count]) == 2)

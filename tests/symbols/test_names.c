@@ -51,7 +51,8 @@ static void aliases_give_the_exported_then_the_shorter_name(void **state) {
     run("printf '%%s\\n' 'int __long_name(void) { return 1; }' "
         "'extern int zebra(void) __attribute__((weak, alias(\"__long_name\")));' "
         "'extern int apple(void) __attribute__((alias(\"__long_name\")));' "
-        "'static int x(void) __attribute__((alias(\"__long_name\"), used));' 'int main(void) { return x(); }' > alias.c");
+        "'static int x(void) __attribute__((alias(\"__long_name\"), used));' "
+        "'int main(void) { return x(); }' > alias.c");
     static const char *const options[] = {"", "-g"};
     for (size_t i = 0; i < 2; i++) {
         run("gcc -O2 %s alias.c -o alias", options[i]);
