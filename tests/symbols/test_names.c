@@ -1,6 +1,9 @@
 /* Programs without debug information, or without themselves: what a symbol table says, and when nothing is said. */
 #include "workshop.h"
+#include <dlfcn.h>
+#include <limits.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static uint64_t address_of(const char *program, const char *symbol) {
     char *command = tide_xasprintf("nm %s | awk '$3 == \"%s\" { print $1 }'", program, symbol);
@@ -129,6 +132,35 @@ static void better_symbols_are_taken_when_they_come(void **state) {
     tide_heap_free(&heap);
 }
 
+/* A folder stands in for a server: libdebuginfod takes file:// as well. */
+static void servers_are_asked_only_on_request(void **state) {
+    (void)state;
+    void *library = dlopen("libdebuginfod.so.1", RTLD_NOW);
+    if (!library)
+        skip();
+    dlclose(library);
+    run("rm -rf debug server && gcc -O2 -g $S/inlined.c here.o -o served");
+    tide_heap heap = heap_of("served");
+    add_code(&heap, address_of("served", "outer") + 6);
+    run("place=server/buildid/$(readelf -n served | sed -n 's/.*Build ID: //p') && mkdir -p $place && "
+        "objcopy --only-keep-debug served $place/debuginfo && objcopy --strip-debug served");
+    char folder[PATH_MAX];
+    assert_non_null(realpath("server", folder));
+    char *url = tide_xasprintf("file://%s", folder);
+    setenv("DEBUGINFOD_URLS", url, true);
+    setenv("DEBUGINFOD_CACHE_PATH", "cache", true);
+    tide_symbols symbols = {0};
+    assert_int_equal(resolve(&symbols, &heap), TIDE_SYMBOLS_NAMES);
+    assert_int_equal(access("cache", F_OK), -1);
+
+    tide_symbols_resolve(&symbols, &heap, &(tide_symbols_options){.debug_root = "debug", .debuginfod = true});
+    assert_int_equal(symbols.module_state.at[0], TIDE_SYMBOLS_LINES);
+    assert_non_null(strstr(describe(&symbols, 0), "outer:"));
+    free(url);
+    tide_symbols_free(&symbols);
+    tide_heap_free(&heap);
+}
+
 static void new_codes_are_added_to_what_is_known(void **state) {
     (void)state;
     run("gcc -O2 -g $S/inlined.c here.o -o growing");
@@ -174,6 +206,7 @@ int main(void) {
         cmocka_unit_test(a_stripped_program_has_its_exported_names),
         cmocka_unit_test(a_program_that_was_built_anew_says_nothing),
         cmocka_unit_test(better_symbols_are_taken_when_they_come),
+        cmocka_unit_test(servers_are_asked_only_on_request),
         cmocka_unit_test(new_codes_are_added_to_what_is_known),
         cmocka_unit_test(what_has_no_file_is_passed_over),
     };
