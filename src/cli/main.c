@@ -1,4 +1,5 @@
 #include "cli/help.h"
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@ static int no_such_command(const char *name) {
     return tide_wrong_use(NULL, "there is no command '%s'", name);
 }
 
-int main(int argc, char **argv) {
+static int run(int argc, char **argv) {
     if (argc < 2)
         return tide_wrong_use(NULL, "no command given");
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
@@ -22,4 +23,13 @@ int main(int argc, char **argv) {
     }
     const tide_command *command = tide_command_find(argv[1]);
     return command ? command->run(argc - 1, argv + 1) : no_such_command(argv[1]);
+}
+
+int main(int argc, char **argv) {
+    int status = run(argc, argv);
+    if (fflush(stdout) != 0 && status == TIDE_EXIT_OK) {
+        tide_say("cannot write: %s", strerror(errno));
+        return TIDE_EXIT_ERROR;
+    }
+    return status;
 }

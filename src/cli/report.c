@@ -213,6 +213,7 @@ static int report(const struct request *request) {
         tide_progress_end();
         tide_say("%s", err.text);
     } else {
+        tide_progress_begin("reporting on", request->path);
         complete_names(&recording);
         status = print_report(request, &recording);
         if (status == TIDE_EXIT_OK)

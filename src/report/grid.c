@@ -9,10 +9,11 @@ void tide_grid_put(tide_grid *grid, char *text) {
 static void natural_widths(const tide_grid *grid, size_t *widths) {
     for (size_t i = 0; i < grid->column_count; i++)
         widths[i] = tide_text_columns(grid->columns[i].head);
-    for (size_t i = 0; i < grid->cells.count; i++) {
-        size_t *width = &widths[i % grid->column_count], columns = tide_text_columns(grid->cells.at[i]);
-        if (columns > *width)
-            *width = columns;
+    for (size_t i = 0, column = 0; i < grid->cells.count; i++) {
+        size_t columns = tide_text_columns(grid->cells.at[i]);
+        if (columns > widths[column])
+            widths[column] = columns;
+        column = column + 1 < grid->column_count ? column + 1 : 0;
     }
 }
 
@@ -83,12 +84,12 @@ static void print_head(const tide_grid *grid, FILE *out, const size_t *widths, c
     fputs(style->has_colour ? "\033[m\n" : "\n", out);
 }
 
-static void print_row(const tide_grid *grid, FILE *out, size_t row, const size_t *widths,
+static void print_row(const tide_grid *grid, FILE *out, size_t first_cell, const size_t *widths,
                       const tide_style *style, bool is_cut) {
     size_t pending = 0;
     for (size_t i = 0; i < grid->column_count; i++) {
         enum tide_grid_kind kind = grid->columns[i].kind;
-        const char *whole = grid->cells.at[row * grid->column_count + i];
+        const char *whole = grid->cells.at[first_cell + i];
         char *text = fit_cell(kind, whole, is_cut ? widths[i] : 0, style);
         bool is_dim = style->has_colour && kind == TIDE_GRID_PATH;
         fputs(is_dim ? "\033[2m" : "", out);
@@ -108,8 +109,8 @@ void tide_grid_print(const tide_grid *grid, FILE *out, uint32_t width_columns, c
         if (is_name(grid, i) && widths[i] > UNCUT_NAME_MAX)
             widths[i] = UNCUT_NAME_MAX; /* a longer one pushes its row's rest aside, not everybody's */
     print_head(grid, out, widths, style);
-    for (size_t row = 0; row < grid->cells.count / grid->column_count; row++)
-        print_row(grid, out, row, widths, style, width_columns != 0);
+    for (size_t first = 0; first < grid->cells.count; first += grid->column_count)
+        print_row(grid, out, first, widths, style, width_columns != 0);
 }
 
 void tide_grid_free(tide_grid *grid) {

@@ -138,7 +138,7 @@ static void print_kinds(const tide_report *report) {
             .name = tide_xasprintf("%s%s", names[i], i == TIDE_MMAP ? " (beside the heap)" : ""),
             .is_mapped = i == TIDE_MMAP};
     for (size_t i = 0; i < heap->sites.count; i++)
-        if (report->selection->is_selected.at[i] && heap->sites.at[i].kind < TIDE_KIND_COUNT)
+        if (report->selection->is_selected.at[i] && heap->sites.at[i].kind < groups.count)
             add(&groups.at[heap->sites.at[i].kind].sum, &heap->sites.at[i].counts);
     print_groups(report, "allocator function", &groups);
 }
@@ -164,7 +164,7 @@ static void print_threads(const tide_report *report) {
     for (size_t i = 0; i < heap->threads.count; i++)
         groups.at[i].name = thread_name(heap, &heap->threads.at[i]);
     for (size_t i = 0; i < heap->sites.count; i++)
-        if (is_heap_site(report, i) && heap->sites.at[i].thread < heap->threads.count)
+        if (is_heap_site(report, i) && heap->sites.at[i].thread < groups.count)
             add(&groups.at[heap->sites.at[i].thread].sum, &heap->sites.at[i].counts);
     print_groups(report, "thread", &groups);
 }
@@ -185,7 +185,8 @@ static void print_modules(const tide_report *report) {
         if (is_new)
             tide_vec_push(&groups)->name =
                 tide_xstrdup(name ? tide_strings_get(&names->strings, name) : "[no file]");
-        add(&groups.at[index].sum, &heap->sites.at[i].counts);
+        if (index < groups.count) /* always: clang's analyzer cannot know */
+            add(&groups.at[index].sum, &heap->sites.at[i].counts);
     }
     print_groups(report, "module", &groups);
     tide_map_free(&by_name);

@@ -2,6 +2,8 @@
 "$sample" whole shop.tide
 "$tidemark" report shop.tide > /dev/full
 status
+"$tidemark" --help > /dev/full
+status
 mkfifo pipe
 exec 3<> pipe 4> pipe 3>&- # a pipe that nobody reads
 for format in table tree collapsed json stats; do
