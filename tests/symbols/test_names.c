@@ -136,9 +136,10 @@ static void better_symbols_are_taken_when_they_come(void **state) {
 static void servers_are_asked_only_on_request(void **state) {
     (void)state;
     void *library = dlopen("libdebuginfod.so.1", RTLD_NOW);
-    if (!library)
+    if (library)
+        dlclose(library);
+    else
         skip();
-    dlclose(library);
     run("rm -rf debug server && gcc -O2 -g $S/inlined.c here.o -o served");
     tide_heap heap = heap_of("served");
     add_code(&heap, address_of("served", "outer") + 6);
