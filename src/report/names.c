@@ -2,6 +2,9 @@
 #include "report/text.h"
 #include <inttypes.h>
 
+/* No compiler inlines as deep; a hostile file may say that all frames are inlined into each code. */
+enum { INLINED_MAX = 256 };
+
 /* Only while the names are made: what was seen before, by the recording's own indices. */
 struct seen {
     uint32_t *demangled, *file; /* symbols.strings -> names.strings; TIDE_NONE: not yet */
@@ -97,6 +100,7 @@ static void name_code(tide_names *names, struct seen *seen, const tide_recording
     if (index < symbols->of_code.count) {
         first = symbols->of_code.at[index].first;
         count = symbols->of_code.at[index].count;
+        count = count < INLINED_MAX ? count : INLINED_MAX;
     }
     tide_item_range *range = tide_vec_push(&names->of_code);
     *range = (tide_item_range){.first = (uint32_t)names->frames.count, .count = count ? count : 1};
@@ -122,7 +126,7 @@ static bool starts_with(const char *text, const char *start) {
 }
 
 /* Functions that only pass an allocation on: what they allocate is their caller's own. The entry points of the
- * allocator, and what C++'s and Rust's standard containers call them by. */
+ * allocator, and what is between them and the containers of the C++ and Rust standard libraries. */
 static bool is_wrapper_name(const char *name) {
 #define X(symbol, text) text,
     static const char *const exact[] = {TIDE_KINDS(X) "__rust_alloc", "__rust_alloc_zeroed",
@@ -139,15 +143,24 @@ static bool is_wrapper_name(const char *name) {
         "__rg_",
         "__rustc::__r",
         "alloc::alloc::",
-        "<alloc::alloc::Global as ",
+        "<alloc::alloc::Global",
         "std::alloc::",
-        "<std::alloc::System as ",
+        "<std::alloc::System",
+        "alloc::raw_vec::",
+        "<alloc::raw_vec::",
+        "alloc::boxed::",
+        "<alloc::boxed::",
+        "hashbrown::raw::alloc::",
     };
+    static const char *const parts[] = {"::_M_allocate", "::_M_get_node", "::_M_create_node"}; /* libstdc++ */
     for (size_t i = 0; i < sizeof exact / sizeof *exact; i++)
         if (!strcmp(name, exact[i]))
             return true;
     for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
         if (starts_with(name, starts[i]))
+            return true;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (strstr(name, parts[i]))
             return true;
     return false;
 }

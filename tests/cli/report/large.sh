@@ -1,0 +1,7 @@
+# A million nodes of the call tree, with a site at each: seconds, not minutes.
+"$sample" large large.tide
+for format in table tree stats; do
+    timeout 60 "$tidemark" report --format $format large.tide > printed
+    status
+    head -n 1 printed
+done
