@@ -53,7 +53,8 @@ TIDE_HOT tide_rule tide_rules_get(tide_rules *rules, uintptr_t pc) {
     uint64_t tag = tide_rule_tag(pc);
     for (int way = 0; way < 2; way++) { /* the other ways are looked at by the cold twin */
         uint64_t word = __atomic_load_n(&set[way], __ATOMIC_RELAXED) ^ tag;
-        if (TIDE_LIKELY(word < TIDE_RULE_USED)) return (tide_rule)word;
+        if (TIDE_LIKELY(word < TIDE_RULE_USED))
+            return (tide_rule)word;
     }
     return tide_rules_miss(rules, pc);
 }

@@ -34,8 +34,12 @@ __attribute__((noinline)) static void fall(unsigned every) {
 }
 
 /* The same height again, from other places. */
-__attribute__((noinline)) static void *first_summit(void) { return malloc(1000000); }
-__attribute__((noinline)) static void *second_summit(void) { return calloc(1000, 1000); }
+__attribute__((noinline)) static void *first_summit(void) {
+    return malloc(1000000);
+}
+__attribute__((noinline)) static void *second_summit(void) {
+    return calloc(1000, 1000);
+}
 
 __attribute__((noinline)) static void temporaries(void) {
     for (unsigned i = 1; i < 3000; i++) {

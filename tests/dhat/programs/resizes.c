@@ -10,9 +10,15 @@ struct list {
 };
 
 /* 100 → 200 → 50 → 50: four blocks and 400 bytes of the malloc, whoever resizes. */
-__attribute__((noinline)) static void *made_here(void) { return malloc(100); }
-__attribute__((noinline)) static void *grown(void *block) { return realloc(block, 200); }
-__attribute__((noinline)) static void *shrunk(void *block) { return realloc(block, 50); }
+__attribute__((noinline)) static void *made_here(void) {
+    return malloc(100);
+}
+__attribute__((noinline)) static void *grown(void *block) {
+    return realloc(block, 200);
+}
+__attribute__((noinline)) static void *shrunk(void *block) {
+    return realloc(block, 50);
+}
 
 __attribute__((noinline)) static void chain(void) {
     char *block = shrunk(shrunk(grown(made_here())));
