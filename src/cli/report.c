@@ -168,9 +168,9 @@ static tide_style terminal_style(void) {
 
 /* ---- the report */
 
-/* A recording that was cut has no names yet: look them up here, as `record` would have at its end. */
+/* Names come at a recording's end: where that is missing, look them up here, if this is the machine. */
 static void complete_names(tide_recording *recording) {
-    if (recording->symbols.of_code.count < recording->heap.codes.count)
+    if (!recording->symbols.frames.count)
         tide_symbols_resolve(&recording->symbols, &recording->heap, &(tide_symbols_options){0});
 }
 
