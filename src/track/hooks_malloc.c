@@ -180,29 +180,83 @@ TIDE_EXPORT size_t malloc_usable_size(void *block) {
     return tide_real_get()->malloc_usable_size(block);
 }
 
-/* ---- operator new and delete: counted here only when they are the allocator's own; libstdc++'s go through malloc, and
- * are passed on with a jump, so that no frame of ours stands on the stack. */
-#define REAL_NEW(symbol)                               \
-    const tide_real *real = tide_real_get();           \
-    __typeof__(tide_real_.symbol) next = real->symbol; \
-    if (TIDE_UNLIKELY(!next))                          \
-    next = (__typeof__(next))tide_real_find_late(#symbol, __builtin_return_address(0))
+/* ---- operator new and delete: each form is counted here only when it is the allocator's own; libstdc++'s go through
+ * malloc or another form, and are passed on with a jump, so that no frame of ours stands on the stack.
+ * An allocator's form may also call malloc or free by name (jemalloc's aligned ones do), and then these hooks count. Which
+ * it is, the first call of each form shows. */
+enum form { FORM_NEW, FORM_COUNTED, FORM_CALLS_BY_NAME };
 
-#define HOOK_NEW(symbol, kind, parameters, arguments) \
-    TIDE_EXPORT void *symbol parameters {             \
-        REAL_NEW(symbol);                             \
-        if (TIDE_LIKELY(!real->counts_new))           \
-            return next arguments;                    \
-        void *block = next arguments;                 \
-        made(block, bytes, kind, TIDE_FRAME());       \
-        return block;                                 \
+static void begin_first_new(void) {
+    tide_thread *thread = tide_thread_enter();
+    if (thread)
+        thread->last_address = 0; /* no temporary any more, since this is its thread's next allocation */
+}
+
+/* Has the first call's block been counted by another hook meanwhile? */
+static bool end_first_new(uint32_t *form, const void *block) {
+    const tide_thread *thread = tide_thread_enter();
+    if (!thread || !block)
+        return false;
+    bool is_counted = thread->last_address == (uintptr_t)block;
+    __atomic_store_n(form, is_counted ? FORM_CALLS_BY_NAME : FORM_COUNTED, __ATOMIC_RELAXED);
+    return is_counted;
+}
+
+static uint64_t foreign_frees(tide_thread *thread) {
+    tide_events_settle(thread);
+    return thread->row->foreign_frees;
+}
+
+static uint64_t begin_first_delete(void *block) {
+    going(block);
+    tide_thread *thread = tide_thread_enter();
+    return thread ? foreign_frees(thread) : UINT64_MAX;
+}
+
+static void end_first_delete(uint32_t *form, uint64_t foreign_frees_before) {
+    tide_thread *thread = tide_thread_enter();
+    if (!thread || foreign_frees_before == UINT64_MAX)
+        return;
+    bool is_counted_twice = foreign_frees(thread) > foreign_frees_before;
+    thread->row->foreign_frees = foreign_frees_before;
+    __atomic_store_n(form, is_counted_twice ? FORM_CALLS_BY_NAME : FORM_COUNTED, __ATOMIC_RELAXED);
+}
+
+/* `is_passed_on`: the hook has nothing to do with it. */
+#define REAL_FORM(symbol)                                                                   \
+    static uint32_t form;                                                                   \
+    const tide_real *real = tide_real_get();                                                \
+    __typeof__(tide_real_.symbol) next = real->symbol;                                      \
+    if (TIDE_UNLIKELY(!next))                                                               \
+        next = (__typeof__(next))tide_real_find_late(#symbol, __builtin_return_address(0)); \
+    uint32_t how = __atomic_load_n(&form, __ATOMIC_RELAXED);                                \
+    bool is_passed_on = how == FORM_CALLS_BY_NAME || !tide_real_is_of_allocator(real, (uintptr_t)next)
+
+#define HOOK_NEW(symbol, kind, parameters, arguments)            \
+    TIDE_EXPORT void *symbol parameters {                        \
+        REAL_FORM(symbol);                                       \
+        if (TIDE_LIKELY(is_passed_on))                           \
+            return next arguments;                               \
+        if (how == FORM_NEW)                                     \
+            begin_first_new();                                   \
+        void *block = next arguments;                            \
+        if (how == FORM_COUNTED || !end_first_new(&form, block)) \
+            made(block, bytes, kind, TIDE_FRAME());              \
+        return block;                                            \
     }
-#define HOOK_DELETE(symbol, parameters, arguments)    \
-    TIDE_EXPORT void symbol parameters {              \
-        REAL_NEW(symbol);                             \
-        if (TIDE_UNLIKELY(real->counts_new) && block) \
-            going(block);                             \
-        next arguments;                               \
+#define HOOK_DELETE(symbol, parameters, arguments)                     \
+    TIDE_EXPORT void symbol parameters {                               \
+        REAL_FORM(symbol);                                             \
+        if (TIDE_LIKELY(is_passed_on || !block)) {                     \
+            next arguments;                                            \
+        } else if (how == FORM_COUNTED) {                              \
+            going(block);                                              \
+            next arguments;                                            \
+        } else {                                                       \
+            uint64_t foreign_frees_before = begin_first_delete(block); \
+            next arguments;                                            \
+            end_first_delete(&form, foreign_frees_before);             \
+        }                                                              \
     }
 
 HOOK_NEW(_Znwm, TIDE_NEW, (size_t bytes), (bytes))

@@ -12,7 +12,7 @@ static uint64_t page_up(uint64_t bytes) {
 /* The thread whose mapping this is, with its gate shut and the lock held; NULL: not to be recorded. */
 static tide_thread *begin(uint32_t *ret_generation, const void *caller) {
     const tide_real *real = tide_real_get();
-    if ((uintptr_t)caller - real->allocator_start < real->allocator_end - real->allocator_start)
+    if (tide_real_is_of_allocator(real, (uintptr_t)caller))
         return NULL;
     tide_thread *thread = tide_thread_enter();
     if (!thread)

@@ -36,13 +36,11 @@ size_t tide_boot_usable(const void *block) {
 }
 
 static void find_allocator(tide_real *real) {
-    struct dl_find_object allocator, operator_new;
+    struct dl_find_object allocator;
     if (_dl_find_object((void *)real->malloc, &allocator))
         return;
     real->allocator_start = (uintptr_t)allocator.dlfo_map_start;
     real->allocator_end = (uintptr_t)allocator.dlfo_map_end;
-    real->counts_new = real->_Znwm && !_dl_find_object((void *)real->_Znwm, &operator_new) &&
-                       operator_new.dlfo_link_map == allocator.dlfo_link_map;
 }
 
 void tide_real_find(void) {

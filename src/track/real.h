@@ -20,9 +20,8 @@ typedef struct tide_real {
     TIDE_HOOKS(X)
 #undef X
     uint32_t is_ready;
-    /* operator new is the allocator's own, and does not come through malloc */
-    bool counts_new;
-    /* the file that defines malloc: mappings it makes are not the program's */
+    /* the file that defines malloc: mappings it makes are not the program's, and an operator new that it defines does
+     * not come through malloc */
     uintptr_t allocator_start, allocator_end;
 } tide_real;
 
@@ -34,6 +33,10 @@ TIDE_HOT const tide_real *tide_real_get(void) {
     if (TIDE_UNLIKELY(!tide_real_.is_ready))
         tide_real_find();
     return &tide_real_;
+}
+
+TIDE_HOT bool tide_real_is_of_allocator(const tide_real *real, uintptr_t code) {
+    return code - real->allocator_start < real->allocator_end - real->allocator_start;
 }
 
 /* dlsym may allocate while the real functions are not known yet: such blocks come from a small store that never gives
