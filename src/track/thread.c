@@ -189,12 +189,15 @@ static void catch_up(tide_thread *thread) {
         take_name(thread);
 }
 
-/* A signal handler that left the tracker by longjmp left the gate shut: the stack has been unwound beyond it since. */
+/* A signal handler that left the tracker by longjmp left the gate shut: the stack has been unwound beyond it since. On a
+ * signal stack nothing can be told from addresses, and a gate opened too early would do harm. */
 static bool was_jumped_over(const tide_thread *thread) {
-    uintptr_t here = (uintptr_t)__builtin_frame_address(0),
-              size = thread->chain.stack_high - thread->chain.stack_low;
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    uintptr_t size = thread->chain.stack_high - thread->chain.stack_low;
+    stack_t signal_stack;
     return here - thread->chain.stack_low < size && thread->shut_sp - thread->chain.stack_low < size &&
-           here > thread->shut_sp + 256;
+           here > thread->shut_sp + 256 && !sigaltstack(NULL, &signal_stack) &&
+           !(signal_stack.ss_flags & SS_ONSTACK);
 }
 
 tide_thread *tide_thread_enter_slowly(void) {
