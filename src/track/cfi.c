@@ -438,8 +438,19 @@ static bool expr_push(uint8_t op, const uint8_t **at, const uintptr_t *registers
     }
 }
 
+typedef struct readable { /* the stack outwards of this frame: no description has to look elsewhere */
+    uintptr_t low, high;
+} readable;
+
+static bool read_word(const readable *from, uintptr_t place, uintptr_t *ret) {
+    if (place < from->low || place >= from->high)
+        return false;
+    *ret = *(const uintptr_t *)place;
+    return true;
+}
+
 static bool expr_value(const uint8_t *block, const uintptr_t *registers, const uintptr_t *start_value,
-                       uintptr_t *ret) {
+                       const readable *from, uintptr_t *ret) {
     uintptr_t stack[EXPR_STACK], value;
     unsigned top = 0;
     uint64_t length = read_uleb(&block);
@@ -459,7 +470,8 @@ static bool expr_value(const uint8_t *block, const uintptr_t *registers, const u
         uintptr_t *last = &stack[top - 1];
         switch (op) {
         case DW_OP_deref:
-            *last = *(const uintptr_t *)*last;
+            if (!read_word(from, *last, last))
+                return false;
             break;
         case DW_OP_dup:
             if (top == EXPR_STACK)
@@ -499,26 +511,30 @@ static bool expr_value(const uint8_t *block, const uintptr_t *registers, const u
     return true;
 }
 
-bool tide_cfi_step(const tide_cfi_row *row, uintptr_t registers[TIDE_REGISTERS]) {
+bool tide_cfi_step(const tide_cfi_row *row, uintptr_t registers[TIDE_REGISTERS], uintptr_t limit) {
     uintptr_t old[TIDE_REGISTERS], cfa, place;
+    readable from = {.low = registers[TIDE_RSP], .high = limit};
+    if (row->is_signal_frame)
+        from = (readable){.high = UINTPTR_MAX};
     memcpy(old, registers, sizeof old);
     if (row->of[TIDE_RIP].where == TIDE_UNDEFINED)
         return false;
     if (row->cfa_expr) {
-        if (!expr_value(row->cfa_expr, old, NULL, &cfa))
+        if (!expr_value(row->cfa_expr, old, NULL, &from, &cfa))
             return false;
     } else {
         if (row->cfa_register >= TIDE_REGISTERS)
             return false;
         cfa = old[row->cfa_register] + (uintptr_t)row->cfa_offset;
     }
-    if (!cfa)
+    if (!row->is_signal_frame && (cfa <= old[TIDE_RSP] || cfa > limit))
         return false;
     for (unsigned reg = 0; reg < TIDE_REGISTERS; reg++) {
         uintptr_t at_cfa = cfa + (uintptr_t)row->of[reg].offset;
         switch (row->of[reg].where) {
         case TIDE_AT_CFA:
-            registers[reg] = *(const uintptr_t *)at_cfa;
+            if (!read_word(&from, at_cfa, &registers[reg]))
+                return false;
             break;
         case TIDE_IS_CFA:
             registers[reg] = at_cfa;
@@ -529,12 +545,12 @@ bool tide_cfi_step(const tide_cfi_row *row, uintptr_t registers[TIDE_REGISTERS])
             registers[reg] = old[row->of[reg].offset];
             break;
         case TIDE_AT_EXPR:
-            if (!expr_value(row->of[reg].expr, old, &cfa, &place))
+            if (!expr_value(row->of[reg].expr, old, &cfa, &from, &place) ||
+                !read_word(&from, place, &registers[reg]))
                 return false;
-            registers[reg] = *(const uintptr_t *)place;
             break;
         case TIDE_IS_EXPR:
-            if (!expr_value(row->of[reg].expr, old, &cfa, &registers[reg]))
+            if (!expr_value(row->of[reg].expr, old, &cfa, &from, &registers[reg]))
                 return false;
             break;
         default: /* TIDE_SAME; rsp of the caller is the CFA unless something else is said */

@@ -25,9 +25,9 @@ static bool is_realigned(const tide_cfi_row *row, int64_t *ret_offset) {
 }
 
 static tide_rule rule_make(enum tide_rule_kind kind, int64_t offset, int slot) {
-    if (offset < 0 || offset > 0xfff8 || offset % 8)
+    if (offset < 0 || offset > TIDE_RULE_OFFSET_MAX || offset % 8)
         return TIDE_RULE_SLOW;
-    return (tide_rule)kind | (tide_rule)offset | (tide_rule)slot << 16;
+    return (tide_rule)kind | (tide_rule)offset | (tide_rule)slot << TIDE_RULE_SLOT_SHIFT;
 }
 
 static tide_rule rule_of(const tide_cfi_row *row) {
@@ -62,6 +62,8 @@ tide_rule tide_rules_miss(tide_rules *rules, uintptr_t pc) {
     tide_rule rule = TIDE_RULE_GUESS;
     if (tide_cfi_find(pc - 1, &row))
         rule = rule_of(&row);
+    else if (tide_cfi_find(pc, &row)) /* not after a call: where makecontext() makes a stack begin */
+        rule = TIDE_RULE_END;
     else
         rules->has_guesses = 1;
     int way = 0;

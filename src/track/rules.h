@@ -1,7 +1,7 @@
 /* track/rules: return address → how to find the caller's frame, in one 64-bit word.
  *
- *   63          30   29    28 … 20 19   16 15       3 2    0
- *   │ tag (34 bits) │ used │  0    │ rbp/8 │ offset/8 │ kind │
+ *   63          30   29   28 27 26   23 22       3 2    0
+ *   │ tag (34 bits) │ used │ 0  │ rbp/8 │ offset/8 │ kind │
  *
  * One table for the process, four words to a set. A word is complete in itself, so threads read and replace words
  * without locks. It is filled from .eh_frame the first time an address is met; a miss costs about a microsecond. The
@@ -24,12 +24,13 @@ enum tide_rule_kind {
     TIDE_RULE_SLOW,   /* anything else: the whole stack is walked again by track/cfi */
     TIDE_RULE_GUESS,  /* no description (JIT code): a frame pointer chain, if it looks like one */
 };
-enum { TIDE_RULE_DEREF_BIAS = 512 };
+enum { TIDE_RULE_OFFSET_MAX = 0x7ffff8, TIDE_RULE_SLOT_SHIFT = 23, TIDE_RULE_DEREF_BIAS = 512 };
 
 typedef uint32_t tide_rule;
 #define TIDE_RULE_KIND(rule) ((rule)&7u)
-#define TIDE_RULE_OFFSET(rule) ((rule)&0xfff8u) /* bytes */
-#define TIDE_RULE_RBP_SLOT(rule) ((rule) >> 16) /* rbp was saved at CFA − 8 × this; 0: it was not */
+#define TIDE_RULE_OFFSET(rule) ((rule)&TIDE_RULE_OFFSET_MAX) /* bytes; frames of up to 8 MiB */
+#define TIDE_RULE_RBP_SLOT(rule) \
+    ((rule) >> TIDE_RULE_SLOT_SHIFT) /* rbp was saved at CFA − 8 × this; 0: it was not */
 
 typedef struct tide_rules {
     alignas(TIDE_PAGE) uint64_t sets[1 << TIDE_RULE_SET_BITS][TIDE_RULE_WAYS]; /* any thread, whole words */

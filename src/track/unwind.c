@@ -5,16 +5,28 @@
 
 enum { SURE_LINKS = 64, HALF = TIDE_FRESH_MAX / 2 };
 
+static uintptr_t limit_of(const tide_chain *chain, uintptr_t sp) {
+    return sp - chain->stack_low < chain->stack_high - chain->stack_low ? chain->stack_high : UINTPTR_MAX;
+}
+
+/* A signal interrupted a function at `pc`, which is no return address: undo the "less one" of all look-ups.
+ * Address 0 was called, and nothing ran there: go on with who did that. */
+static uintptr_t interrupted(uintptr_t pc, uintptr_t *sp) {
+    if (pc)
+        return pc + 1;
+    pc = *(const uintptr_t *)*sp;
+    *sp += sizeof pc;
+    return pc;
+}
+
 static void enter_signal_frame(const tide_chain *chain, tide_walk *walk) {
     /* sp is at it: sigreturn(2) */
     const greg_t *registers = ((const ucontext_t *)walk->sp)->uc_mcontext.gregs;
-    /* not a return address: undo the "less one" of all look-ups */
-    walk->pc = (uintptr_t)registers[REG_RIP] + 1;
     walk->sp = (uintptr_t)registers[REG_RSP];
+    walk->pc = interrupted((uintptr_t)registers[REG_RIP], &walk->sp);
     walk->rbp = (uintptr_t)registers[REG_RBP];
     walk->at = (const uintptr_t *)(walk->sp - 8);
-    walk->limit =
-        walk->sp - chain->stack_low < chain->stack_high - chain->stack_low ? chain->stack_high : UINTPTR_MAX;
+    walk->limit = limit_of(chain, walk->sp);
     walk->keep = walk->holds = 0;
     walk->unusual |= TIDE_WALK_DROP;
 }
@@ -24,9 +36,9 @@ static bool guess(tide_walk *walk, tide_rule *rule) {
     if (walk->limit == UINTPTR_MAX || walk->rbp < walk->sp || walk->rbp & 7 || walk->rbp > walk->limit - 16)
         return false;
     const uintptr_t *frame = (const uintptr_t *)walk->rbp;
-    if (frame[1] < TIDE_PAGE)
+    if (frame[1] < TIDE_PAGE || frame[1] >> 47) /* no code of a program can be there */
         return false;
-    *rule = TIDE_RULE_RBP | 16 | 2u << 16;
+    *rule = TIDE_RULE_RBP | 16 | 2u << TIDE_RULE_SLOT_SHIFT;
     walk->rbp = frame[0];
     walk->at = &frame[1];
     walk->pc = frame[1];
@@ -127,7 +139,12 @@ static uint64_t hash_frames(uint64_t hash, const tide_fresh *frames, uint32_t co
     return hash;
 }
 
-/* ---- stacks of which the middle is left out */
+/* ---- stacks of which the middle is left out: the innermost half of `fresh` stays, the other half is a ring */
+static void collect(tide_chain *chain, uint32_t *count, tide_fresh frame) {
+    chain->fresh[*count < TIDE_FRESH_MAX ? *count : HALF + *count % HALF] = frame;
+    ++*count;
+}
+
 static void swap_frames(tide_fresh *frames, uint32_t first, uint32_t last) { /* reverse [first, last) */
     while (first + 1 < last) {
         tide_fresh frame = frames[first];
@@ -136,38 +153,99 @@ static void swap_frames(tide_fresh *frames, uint32_t first, uint32_t last) { /* 
     }
 }
 
-/* The walk has filled `fresh` and goes on: keep the innermost half, and of the rest the outermost half, in a ring. */
-static void walk_to_root(tide_chain *chain, tide_rules *rules, tide_walk *walk) {
+/* After `count` frames were collected: innermost first again, and a mark where some are missing. */
+static void put_in_order(tide_chain *chain, uint32_t count) {
+    chain->kept_depth = 0;
+    chain->fresh_count = count < TIDE_FRESH_MAX ? count : TIDE_FRESH_MAX;
+    if (count <= TIDE_FRESH_MAX)
+        return;
     tide_fresh *ring = chain->fresh + HALF;
-    uint32_t oldest = 0;
-    for (bool more = true; more;) {
-        tide_fresh *frame = &ring[oldest];
-        oldest = (oldest + 1) % HALF;
-        *frame = (tide_fresh){
-            .at = walk->at, .pc = walk->pc, .rbp = walk->rbp, .rule = tide_rules_get(rules, walk->pc)};
-        more = tide_walk_step(chain, walk, &frame->rule);
-    }
-    swap_frames(ring, 0, oldest);
-    swap_frames(ring, oldest, HALF);
+    swap_frames(ring, 0, count % HALF);
+    swap_frames(ring, count % HALF, HALF);
     swap_frames(ring, 0, HALF);
     chain->fresh[HALF - 1] = (tide_fresh){.pc = TIDE_PC_ELIDED};
-    chain->kept_depth = 0;
-    chain->fresh_count = TIDE_FRESH_MAX;
+}
+
+/* ---- rows that need all registers (resolver stubs, odd assembly): from here outwards with the full description */
+static bool guess_slowly(const tide_chain *chain, uintptr_t registers[TIDE_REGISTERS]) {
+    tide_rule rule;
+    tide_walk guessed = {
+        .sp = registers[TIDE_RSP], .rbp = registers[TIDE_RBP], .limit = limit_of(chain, registers[TIDE_RSP])};
+    if (!guess(&guessed, &rule))
+        return false;
+    memset(registers, 0, TIDE_REGISTERS * sizeof *registers); /* of the others nothing is known */
+    registers[TIDE_RIP] = guessed.pc;
+    registers[TIDE_RSP] = guessed.sp;
+    registers[TIDE_RBP] = guessed.rbp;
+    return true;
+}
+
+static bool step_slowly(const tide_chain *chain, uintptr_t registers[TIDE_REGISTERS]) {
+    tide_cfi_row row;
+    if (!tide_cfi_find(registers[TIDE_RIP] - 1, &row))
+        return !tide_cfi_find(registers[TIDE_RIP], &row) && guess_slowly(chain, registers);
+    if (!tide_cfi_step(&row, registers, limit_of(chain, registers[TIDE_RSP])))
+        return false;
+    if (row.is_signal_frame)
+        registers[TIDE_RIP] = interrupted(registers[TIDE_RIP], &registers[TIDE_RSP]);
+    return registers[TIDE_RIP] >= TIDE_PAGE;
+}
+
+static uint64_t unwind_slowly(tide_chain *chain, uintptr_t caller_sp) {
+    uintptr_t registers[TIDE_REGISTERS] = {0};
+    __asm__ volatile(
+        "movq %%rbx, 24(%0)\n\tmovq %%rbp, 48(%0)\n\tmovq %%rsp, 56(%0)\n\tmovq %%r12, 96(%0)\n\t"
+        "movq %%r13, 104(%0)\n\tmovq %%r14, 112(%0)\n\tmovq %%r15, 120(%0)\n\t"
+        "leaq 0(%%rip), %%rax\n\tmovq %%rax, 128(%0)"
+        :
+        : "r"(registers)
+        : "rax", "memory");
+    uint32_t count = 0;
+    bool more = true;
+    while (more && registers[TIDE_RSP] != caller_sp) /* the hooks' own frames */
+        more = step_slowly(chain, registers);
+    while (more) {
+        collect(chain, &count,
+                (tide_fresh){.at = (const uintptr_t *)(registers[TIDE_RSP] - 8),
+                             .pc = registers[TIDE_RIP],
+                             .rbp = registers[TIDE_RBP]});
+        more = step_slowly(chain, registers);
+    }
+    put_in_order(chain, count);
+    tide_chain_forget(chain);
+    return hash_frames(0, chain->fresh, chain->fresh_count);
+}
+
+/* ---- deep recursion */
+
+/* The walk has filled `fresh` and goes on. False: it met a frame that needs the slow walk. */
+static bool walk_to_root(tide_chain *chain, tide_rules *rules, tide_walk *walk) {
+    uint32_t count = TIDE_FRESH_MAX;
+    for (bool more = true; more;) {
+        tide_fresh frame = {
+            .at = walk->at, .pc = walk->pc, .rbp = walk->rbp, .rule = tide_rules_get(rules, walk->pc)};
+        more = tide_walk_step(chain, walk, &frame.rule);
+        if (!more && TIDE_RULE_KIND(frame.rule) == TIDE_RULE_SLOW)
+            return false;
+        collect(chain, &count, frame);
+    }
+    put_in_order(chain, count);
     if (walk->unusual & TIDE_WALK_DROP)
         tide_chain_forget(chain);
     else
-        keep_exactly(chain, 0, ring, HALF);
+        keep_exactly(chain, 0, chain->fresh + HALF, HALF);
     chain->whole_count = UINT32_MAX;
+    return true;
 }
 
 static uint64_t finish_deep(tide_chain *chain, tide_rules *rules, tide_walk *walk) {
+    uintptr_t caller_sp = (uintptr_t)chain->fresh[0].at + 8;
     uint32_t keep = walk->holds;
     while (keep && chain->marks[keep - 1].flags & TIDE_MARK_SAVED_RBP)
         keep--;
-    if (keep < SURE_LINKS) {
-        walk_to_root(chain, rules, walk);
-        return hash_frames(0, chain->fresh, chain->fresh_count);
-    }
+    if (keep < SURE_LINKS)
+        return walk_to_root(chain, rules, walk) ? hash_frames(0, chain->fresh, chain->fresh_count)
+                                                : unwind_slowly(chain, caller_sp);
     /* The outer words have not changed, so those frames are still there: no need to walk all the way at each allocation
      * of a recursion that is 100,000 deep. */
     chain->fresh[TIDE_FRESH_MAX - 1] = (tide_fresh){.pc = TIDE_PC_ELIDED};
@@ -178,40 +256,10 @@ static uint64_t finish_deep(tide_chain *chain, tide_rules *rules, tide_walk *wal
     return hash_frames(chain->marks[keep - 1].hash, chain->fresh, chain->fresh_count);
 }
 
-/* ---- rows that need all registers (resolver stubs, odd assembly): from here outwards with the full description */
-static uint32_t walk_slowly(tide_chain *chain, uintptr_t caller_sp) {
-    uintptr_t registers[TIDE_REGISTERS] = {0};
-    __asm__ volatile(
-        "movq %%rbx, 24(%0)\n\tmovq %%rbp, 48(%0)\n\tmovq %%rsp, 56(%0)\n\tmovq %%r12, 96(%0)\n\t"
-        "movq %%r13, 104(%0)\n\tmovq %%r14, 112(%0)\n\tmovq %%r15, 120(%0)\n\t"
-        "leaq 0(%%rip), %%rax\n\tmovq %%rax, 128(%0)"
-        :
-        : "r"(registers)
-        : "rax", "memory");
-    uint32_t count = 0;
-    for (bool inside = true, more = true; more && count < TIDE_FRESH_MAX;) {
-        uintptr_t pc = registers[TIDE_RIP];
-        if (inside && registers[TIDE_RSP] == caller_sp)
-            inside = false; /* the hooks' own frames end here */
-        if (!inside)
-            chain->fresh[count++] = (tide_fresh){.pc = pc};
-        tide_cfi_row row;
-        more =
-            tide_cfi_find(pc - 1, &row) && tide_cfi_step(&row, registers) && registers[TIDE_RIP] >= TIDE_PAGE;
-        if (more && row.is_signal_frame)
-            registers[TIDE_RIP]++;
-    }
-    return count;
-}
-
 uint64_t tide_walk_finish_unusual(tide_chain *chain, tide_rules *rules, tide_walk *walk) {
     bool ended = walk->unusual & TIDE_WALK_ENDED;
-    if (ended && TIDE_RULE_KIND(chain->fresh[walk->count - 1].rule) == TIDE_RULE_SLOW) {
-        chain->fresh_count = walk_slowly(chain, (uintptr_t)chain->fresh[0].at + 8);
-        chain->kept_depth = 0;
-        tide_chain_forget(chain);
-        return hash_frames(0, chain->fresh, chain->fresh_count);
-    }
+    if (ended && TIDE_RULE_KIND(chain->fresh[walk->count - 1].rule) == TIDE_RULE_SLOW)
+        return unwind_slowly(chain, (uintptr_t)chain->fresh[0].at + 8);
     if (walk->count == TIDE_FRESH_MAX && !ended)
         return finish_deep(chain, rules, walk);
     chain->kept_depth = walk->keep ? chain->marks[walk->keep - 1].depth : 0;

@@ -21,14 +21,15 @@ typedef struct stack { /* innermost first */
     uintptr_t pc[FRAMES_MAX];
 } stack;
 
-typedef struct thread_check { /* one per thread, mapped: stacks of coroutines are small */
-    uint64_t seen;            /* stacks, compared or not */
+typedef struct thread_check {    /* one per thread, mapped: stacks of coroutines are small */
+    uint64_t seen;               /* stacks, compared or not */
     const tide_process *process; /* of which the thread was when… */
-    bool has_last;            /* … `believed` was the stack of its last event */
-    uint32_t generation;
+    bool has_last;               /* … `believed` was the stack of its last event */
+    uint32_t first_generation,
+        generation; /* tide_generation when the thread was new, and at its last stack */
     stack believed, named, whole, stepped, traced;
     bool is_exact[FRAMES_MAX]; /* of stepped: interrupted there, so it is not a return address */
-    bool has_signal;
+    bool has_signal, has_undescribed;
     tide_chain chain;
 } thread_check;
 
@@ -93,7 +94,8 @@ static uint64_t *record_of(const tide_book *book, uint32_t site) {
     static uint32_t lock;
     tide_spin_lock(&lock);
     if (!starts)
-        starts = tide_sys_mmap(TIDE_SITES_MAX * sizeof *starts, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+        starts = tide_sys_mmap(TIDE_SITES_MAX * sizeof *starts, PROT_READ | PROT_WRITE,
+                               MAP_PRIVATE | MAP_ANONYMOUS, -1);
     uint64_t end = __atomic_load_n(&book->header->log_words, __ATOMIC_ACQUIRE);
     while (scanned_words < end) {
         uint64_t word = book->log[scanned_words];
@@ -110,7 +112,8 @@ static void read_log(stack *ret, const tide_book *book, uint32_t site) {
     ret->count = 0;
     for (uint32_t depth = UINT32_MAX; site && depth;) {
         const uint64_t *record = record_of(book, site);
-        uint32_t kept = (uint32_t)record[1], words = (uint32_t)(record[0] >> 8 & TIDE_LOG_RECORD_WORDS_MAX) - 3;
+        uint32_t kept = (uint32_t)record[1],
+                 words = (uint32_t)(record[0] >> 8 & TIDE_LOG_RECORD_WORDS_MAX) - 3;
         for (uint32_t i = words; i-- > 0;)
             if (kept + i < depth)
                 push(ret, record[3 + i]);
@@ -119,40 +122,113 @@ static void read_log(stack *ret, const tide_book *book, uint32_t site) {
     }
 }
 
-/* libunwind's, from the caller of the hook outwards; none when it does not come by there. */
-static void step_through(thread_check *check, unw_context_t *context, tide_frame_state caller) {
-    unw_cursor_t cursor;
-    unw_word_t pc, sp;
-    bool inside = true, after_signal = false;
-    check->stepped.count = 0;
-    check->has_signal = false;
-    unw_init_local(&cursor, context);
-    do {
-        unw_get_reg(&cursor, UNW_REG_IP, &pc);
-        unw_get_reg(&cursor, UNW_REG_SP, &sp);
-        if (sp == caller.sp && pc == caller.pc)
-            inside = false;
-        if (!inside && check->stepped.count < FRAMES_MAX) {
-            check->is_exact[check->stepped.count] = after_signal;
-            push(&check->stepped, pc);
-        }
-        after_signal = unw_is_signal_frame(&cursor) > 0;
-        check->has_signal |= after_signal;
-    } while (unw_step(&cursor) > 0);
+static bool is_elided(const stack *it) {
+    for (uint32_t i = 0; i < it->count; i++)
+        if (it->pc[i] == TIDE_PC_ELIDED)
+            return true;
+    return false;
 }
 
-/* ---- comparing */
+/* The tracker's unwinder without anything kept. */
+static void walk_whole(thread_check *check, const tide_thread *thread, tide_frame_state caller) {
+    uint64_t hash;
+    check->chain.stack_low = thread->chain.stack_low;
+    check->chain.stack_high = thread->chain.stack_high;
+    tide_chain_forget(&check->chain);
+    bool is_same = tide_unwind(&check->chain, &thread->process->rules, caller, &hash);
+    read_chain(&check->whole, &check->chain, is_same);
+}
+
+/* ---- libunwind's stacks */
+/* Would libunwind find the frame through a register that is not known? */
+static bool needs_unknown(unw_cursor_t *cursor, uintptr_t pc) {
+    static const unw_regnum_t numbers[TIDE_REGISTERS] = {[TIDE_RBX] = UNW_X86_64_RBX, [12] = UNW_X86_64_R12};
+    tide_cfi_row row;
+    unw_word_t value = 1;
+    if (tide_cfi_find(pc - 1, &row) && !row.cfa_expr && row.cfa_register < TIDE_REGISTERS &&
+        numbers[row.cfa_register])
+        unw_get_reg(cursor, numbers[row.cfa_register], &value);
+    return !value;
+}
+
 static bool has_description(uintptr_t pc) {
     tide_cfi_row row;
     return tide_cfi_find(pc - 1, &row);
 }
 
+/* Where libunwind would guess, and might crash by it: let it start again in the frame that the tracker found next. */
+static bool cross_undescribed(const thread_check *check, unw_cursor_t *cursor, unw_context_t *context) {
+    uint32_t next = check->stepped.count;
+    if (next >= check->chain.fresh_count || is_elided(&check->whole))
+        return false;
+    greg_t *registers = context->uc_mcontext.gregs;
+    memset(registers, 0, sizeof context->uc_mcontext.gregs); /* of the others nothing is known */
+    const tide_fresh *frame = &check->chain.fresh[next];
+    registers[REG_RIP] = (greg_t)frame->pc;
+    registers[REG_RSP] = (greg_t)(uintptr_t)frame->at + 8;
+    registers[REG_RBP] = (greg_t)frame->rbp;
+    return unw_init_local(cursor, context) == 0;
+}
+
+/* A call of address 0 was interrupted: go on with who did that. */
+static bool cross_null(unw_cursor_t *cursor, unw_context_t *context) {
+    static const struct {
+        unw_regnum_t number;
+        int place;
+    } kept[] = {{UNW_X86_64_RBX, REG_RBX}, {UNW_X86_64_RBP, REG_RBP}, {UNW_X86_64_RSP, REG_RSP},
+                {UNW_X86_64_R12, REG_R12}, {UNW_X86_64_R13, REG_R13}, {UNW_X86_64_R14, REG_R14},
+                {UNW_X86_64_R15, REG_R15}};
+    greg_t *registers = context->uc_mcontext.gregs;
+    for (unsigned i = 0; i < sizeof kept / sizeof *kept; i++) {
+        unw_word_t value = 0;
+        unw_get_reg(cursor, kept[i].number, &value);
+        registers[kept[i].place] = (greg_t)value;
+    }
+    registers[REG_RIP] = *(const greg_t *)registers[REG_RSP];
+    registers[REG_RSP] += 8;
+    return unw_init_local(cursor, context) == 0;
+}
+
+/* From the caller of the hook outwards; none when libunwind does not come by there. */
+static void step_through(thread_check *check, unw_context_t *context, tide_frame_state caller) {
+    unw_cursor_t cursor;
+    unw_word_t pc, sp;
+    bool inside = true, is_fresh_start = false; /* of libunwind, so it does not know what called a handler */
+    check->stepped.count = 0;
+    check->has_signal = check->has_undescribed = false;
+    unw_init_local(&cursor, context);
+    for (bool more = true; more && check->stepped.count < FRAMES_MAX;) {
+        unw_get_reg(&cursor, UNW_REG_IP, &pc);
+        unw_get_reg(&cursor, UNW_REG_SP, &sp);
+        if (sp == caller.sp && pc == caller.pc)
+            inside = false;
+        if (!pc) {
+            check->has_signal = check->has_undescribed = is_fresh_start = cross_null(&cursor, context);
+            continue;
+        }
+        if (!inside) {
+            bool is_exact = !is_fresh_start &&
+                            unw_is_signal_frame(&cursor) > 0; /* so it calls the frame outside a handler's */
+            check->is_exact[check->stepped.count] = is_exact;
+            check->has_signal |= is_exact;
+            push(&check->stepped, pc);
+            is_fresh_start = !has_description(pc + is_exact);
+            check->has_undescribed |= is_fresh_start;
+        }
+        if (is_fresh_start)
+            more = cross_undescribed(check, &cursor, context);
+        else
+            more = !(check->has_undescribed && needs_unknown(&cursor, pc)) && unw_step(&cursor) > 0;
+    }
+}
+
+/* ---- comparing */
 static uintptr_t reference(const thread_check *check, uint32_t index) {
     return check->stepped.pc[index] + check->is_exact[index];
 }
 
-/* Does `ours` agree with libunwind's? A mark for frames left out stands for any number of them. */
-static bool agrees(const thread_check *check, const stack *ours, uint32_t known_count) {
+/* A mark for frames left out stands for any number of them. */
+static bool agrees(const thread_check *check, const stack *ours) {
     const stack *theirs = &check->stepped;
     for (uint32_t i = 0; i < ours->count; i++) {
         if (ours->pc[i] == TIDE_PC_ELIDED) {
@@ -164,32 +240,14 @@ static bool agrees(const thread_check *check, const stack *ours, uint32_t known_
                     return false;
             return true;
         }
-        if (i >= known_count)
-            return true;
         if (i >= theirs->count || ours->pc[i] != reference(check, i))
             return false;
     }
-    return ours->count == theirs->count || ours->count >= known_count;
+    return ours->count == theirs->count;
 }
 
 static bool is_equal(const stack *a, const stack *b) {
     return a->count == b->count && !memcmp(a->pc, b->pc, a->count * sizeof *a->pc);
-}
-
-static bool is_elided(const stack *it) {
-    for (uint32_t i = 0; i < it->count; i++)
-        if (it->pc[i] == TIDE_PC_ELIDED)
-            return true;
-    return false;
-}
-
-/* How many of libunwind's frames are no guess. */
-static uint32_t count_known(const thread_check *check) {
-    const stack *theirs = &check->stepped;
-    for (uint32_t i = 0; i < theirs->count; i++)
-        if (!has_description(reference(check, i)))
-            return i + 1;
-    return UINT32_MAX;
 }
 
 static void show(const char *name, const stack *it) {
@@ -203,49 +261,47 @@ static void show(const char *name, const stack *it) {
     say("\n");
 }
 
-static void report(const thread_check *check, const char *what, const stack *ours) {
+static void report(thread_check *check, const char *what, const stack *ours) {
     count(&result->differing);
     say("pid %d, stack %lu: %s differs from libunwind's\n", getpid(), (unsigned long)check->seen, what);
     show(what, ours);
-    show("unw_step", &check->stepped);
+    stack *stepped = &check->named; /* as we count */
+    stepped->count = check->stepped.count;
+    for (uint32_t i = 0; i < stepped->count; i++)
+        stepped->pc[i] = reference(check, i);
+    show("unw_step", stepped);
 }
 
+/* libunwind keeps what unw_backtrace has found out beyond a dlclose, and may crash: used until then only. */
 static void compare_traced(thread_check *check) {
     stack *traced = &check->traced;
+    if (check->has_undescribed || tide_generation != check->first_generation)
+        return;
     int count_all = unw_backtrace((void **)traced->pc, FRAMES_MAX), own_count = 0;
-    while (own_count < count_all && own_count < OWN_FRAMES_MAX && traced->pc[own_count] != check->stepped.pc[0])
+    while (own_count < count_all && own_count < OWN_FRAMES_MAX &&
+           traced->pc[own_count] != check->stepped.pc[0])
         own_count++;
     traced->count = (uint32_t)(count_all - own_count);
     memmove(traced->pc, traced->pc + own_count, traced->count * sizeof *traced->pc);
-    if (!is_equal(traced, &check->stepped))
+    if (is_equal(traced, &check->stepped))
+        count(&result->traced);
+    else
         report(check, "unw_backtrace", traced);
-}
-
-/* The tracker's unwinder without anything kept. */
-static void walk_whole(thread_check *check, const tide_thread *thread, tide_frame_state caller) {
-    uint64_t hash;
-    check->chain.stack_low = thread->chain.stack_low;
-    check->chain.stack_high = thread->chain.stack_high;
-    tide_chain_forget(&check->chain);
-    bool is_same = tide_unwind(&check->chain, &thread->process->rules, caller, &hash);
-    read_chain(&check->whole, &check->chain, is_same);
 }
 
 static void compare(thread_check *check, const tide_thread *thread, tide_frame_state caller) {
     unw_context_t context;
+    walk_whole(check, thread, caller);
     unw_getcontext(&context);
     step_through(check, &context, caller);
     compare_traced(check);
-    walk_whole(check, thread, caller);
-    uint32_t known_count = count_known(check);
-    if (!agrees(check, &check->believed, known_count))
+    if (!agrees(check, &check->believed))
         report(check, "believed", &check->believed);
-    if (!agrees(check, &check->whole, known_count))
+    if (!agrees(check, &check->whole))
         report(check, "whole", &check->whole);
-    if (!is_elided(&check->whole) && !is_elided(&check->believed) && !is_equal(&check->whole, &check->believed))
+    if (!is_elided(&check->whole) && !is_elided(&check->believed) &&
+        !is_equal(&check->whole, &check->believed))
         report(check, "believed, and from whole,", &check->believed);
-    if (known_count != UINT32_MAX)
-        count(&result->undescribed);
 }
 
 /* Of the thread's last event: by now it has its site. */
@@ -260,8 +316,11 @@ static void compare_name(thread_check *check, const tide_thread *thread) {
 
 static thread_check *check_of_thread(void) {
     if (!self) {
-        void *at = tide_sys_mmap(sizeof *self, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+        void *at = tide_sys_mmap(sizeof *self, PROT_READ | PROT_WRITE,
+                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
         self = at == MAP_FAILED ? NULL : at;
+        if (self)
+            self->generation = self->first_generation = tide_generation;
     }
     return self;
 }
@@ -284,6 +343,8 @@ void tide_check_unwind(const tide_thread *thread, tide_frame_state caller, bool 
         count(&result->compared);
         if (is_same || thread->chain.kept_depth)
             count(&result->reused);
+        if (check->has_undescribed)
+            count(&result->undescribed);
         if (check->has_signal)
             count(&result->signals);
         if (is_elided(&check->believed))
