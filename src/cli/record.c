@@ -36,13 +36,17 @@ static void say_line(void *arg, const char *line) {
     tide_say("%s", line);
 }
 
+static const char *plural(uint64_t count) {
+    return count == 1 ? "" : "s";
+}
+
 static void show_progress(void *arg, size_t recordings_left, size_t named_codes, size_t all_codes) {
     if (*(const bool *)arg || !isatty(STDERR_FILENO))
         return;
     fputs("\r\033[K", stderr);
     if (recordings_left)
         fprintf(stderr, "looking up names: %zu of %zu places, %zu recording%s to go", named_codes, all_codes,
-                recordings_left, recordings_left == 1 ? "" : "s");
+                recordings_left, plural(recordings_left));
     fflush(stderr);
 }
 
@@ -68,19 +72,19 @@ static void tell_one(const tide_recorded *recorded) {
     char blocks[TIDE_FORMAT_MAX], total[TIDE_FORMAT_MAX], peak[TIDE_FORMAT_MAX];
     char leaked[TIDE_FORMAT_MAX], leaked_blocks[TIDE_FORMAT_MAX], lost[TIDE_FORMAT_MAX];
     if (!recorded->asked) {
-        tide_say(
-            "nothing was recorded: the program allocated nothing, or ran without LD_PRELOAD (%s says so too)",
-            recorded->path);
+        tide_say("nothing was recorded: the program ended before it loaded libtidemark.so, or did not heed "
+                 "LD_PRELOAD; %s is empty",
+                 recorded->path);
         return;
     }
     /* Only a program that ran to its end had its chance to free everything. */
     bool is_over = recorded->end.kind == TIDE_END_EXITED && !recorded->end.quick;
-    tide_say("%s allocations of %s together, peak %s, %s %s in %s blocks",
-             tide_format_count(blocks, recorded->allocated_blocks),
+    tide_say("%s allocation%s, %s together, peak %s, %s %s in %s block%s",
+             tide_format_count(blocks, recorded->allocated_blocks), plural(recorded->allocated_blocks),
              tide_format_bytes(total, recorded->allocated_bytes),
              tide_format_bytes(peak, recorded->peak_bytes), is_over ? "leaked" : "not freed",
              tide_format_bytes(leaked, recorded->leaked_bytes),
-             tide_format_count(leaked_blocks, recorded->leaked_blocks));
+             tide_format_count(leaked_blocks, recorded->leaked_blocks), plural(recorded->leaked_blocks));
     if (recorded->lost_events)
         tide_say("%s events were lost: the figures are too low",
                  tide_format_count(lost, recorded->lost_events));

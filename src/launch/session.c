@@ -183,7 +183,7 @@ static void collect(tide_session *session) {
     tide_target *target;
     while ((target = tide_finisher_take(session->finisher))) {
         tide_guests_tell_trouble(&session->guests, target);
-        session->result->is_incomplete |= target->trouble != 0;
+        session->result->is_incomplete |= target->trouble || !target->asked;
         tide_recorded *recorded = tide_vec_push(&session->result->recorded);
         *recorded = (tide_recorded){.path = tide_xstrdup(target->path),
                                     .command = tide_xstrdup(target->info.command),
@@ -336,6 +336,7 @@ int tide_session_run(tide_session_result *ret, const tide_session_options *optio
         run_until_all_ended(&session);
         tide_door_close(&session.door); /* who asks from now on is told at once that nobody is here */
         wait_for_names(&session);
+        ret->is_incomplete |= session.guests.has_refused;
     }
     fini(&session);
     return code;

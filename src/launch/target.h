@@ -25,7 +25,7 @@ typedef struct tide_target {
     uint64_t start_ns; /* CLOCK_MONOTONIC */
     int statm_fd;
     tide_ledger *ledger; /* NULL before it asked, and after stop */
-    bool asked;          /* it had a ledger at some time */
+    bool asked;          /* it had a ledger at some time; the tracker asks before main */
     tide_heap heap;
     tide_writer *writer;
     tide_pace pace;

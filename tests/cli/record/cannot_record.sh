@@ -40,7 +40,12 @@ objcopy --add-section .go.buildinfo=plain.c plain cgo
 cp plain other_machine && patch other_machine 18 '\267\0' # e_machine: AArch64
 printf '#!%s/static\n' "$PWD" > script
 chmod +x script
-for program in static static_pie own_malloc sanitized musl go other_machine script; do
+if [ "$(id -u)" = 0 ]; then # setuid to the same user makes no difference
+    cp plain setuid && chown 65534 setuid && chmod u+s setuid
+else
+    ln -s "$(command -v su)" setuid
+fi
+for program in static static_pie own_malloc sanitized musl go other_machine script setuid; do
     echo "--- $program"
     "$tidemark" record -o a.tide "./$program" 2>&1 | sed "s|$PWD|HERE|"
     echo "[exit ${PIPESTATUS[0]}]"
