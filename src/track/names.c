@@ -97,6 +97,7 @@ static uint32_t site_new(tide_thread *thread, uint64_t hash) {
 static uint32_t site_commit(tide_thread *thread, uint32_t id, uint64_t hash, uint32_t words_count) {
     if (!table_put(&thread->process->names, thread->book, hash, id))
         return 0;
+    thread->has_sites = 1;
     thread->book->header->site_count = id;
     log_commit(thread->book, words_count);
     return id;

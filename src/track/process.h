@@ -53,6 +53,7 @@ typedef struct tide_thread {
     uintptr_t shut_sp;      /* where the gate was shut: a handler that jumped out of it left it shut */
     uint64_t last_hash;     /* of the last allocation's stack, and what it was named */
     uint32_t last_site, last_kind;
+    uint32_t has_sites;       /* its row stands in sites: a new name is a new row */
     uint32_t exiting;         /* its pthread destructor has run; it may still allocate */
     uint32_t wants_rename;    /* set by another thread, with tide_generation raised */
     uint64_t pthread;         /* pthread_self() */

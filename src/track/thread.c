@@ -112,6 +112,8 @@ static bool thread_attach_row(tide_process *process, tide_thread **ret_thread, c
         process->all = thread;
         process->book.header->private_bytes += THREAD_PRIVATE_BYTES;
     }
+    if (thread->row != row)
+        thread->has_sites = 0;
     thread->index = index;
     thread->row = row;
     row_fill(process, row, name);
@@ -163,13 +165,14 @@ static void take_name(tide_thread *thread) {
         return;
     tide_events_settle(thread);
     tide_spin_lock(&process->threads_lock);
-    tide_thread_row *row = thread->last_hash && process->book.header->thread_count < ROWS_FOR_RENAMES
+    tide_thread_row *row = thread->has_sites && process->book.header->thread_count < ROWS_FOR_RENAMES
                                ? row_new(process, &index)
                                : NULL;
     if (row) {
         thread->row->end_ns = process->book.header->clock_ns;
         thread->index = index;
         thread->row = row;
+        thread->has_sites = 0;
         row_fill(process, row, name);
         row_publish(process, index);
         thread->last_hash = thread->last_site = 0;
