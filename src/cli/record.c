@@ -134,7 +134,8 @@ static int record(const tide_session_options *options, bool quiet) {
     }
     int status = exit_status(&result);
     if (result.is_interrupted) {
-        tide_say("stopped while looking up names; the recording has figures but no names");
+        tide_say(
+            "stopped while looking up names; the recording has figures only, report looks for names again");
         _exit(status); /* not exit: a thread is still looking them up */
     }
     if (!quiet)

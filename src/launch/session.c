@@ -237,7 +237,7 @@ static void tick(tide_session *session, uint64_t now_ns) {
     if (session->child_ended && !session->told_of_waiting && now_ns - session->child_end_ns > SECOND_NS) {
         session->told_of_waiting = true;
         say(session,
-            "the program has ended; what it started is still recorded. Ctrl-C ends the recording, not them");
+            "the program has ended, but not all that it started: recording until they end, or until Ctrl-C");
     }
     session->tick_due_ns = now_ns + TIDE_PACE_TICK_NS;
 }
