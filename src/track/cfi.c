@@ -438,6 +438,10 @@ static bool expr_push(uint8_t op, const uint8_t **at, const uintptr_t *registers
     }
 }
 
+enum {
+    RED_ZONE = 128
+}; /* below rsp, in use still: a function that a signal interrupts has popped some registers */
+
 typedef struct readable { /* the stack outwards of this frame: no description has to look elsewhere */
     uintptr_t low, high;
 } readable;
@@ -513,7 +517,7 @@ static bool expr_value(const uint8_t *block, const uintptr_t *registers, const u
 
 bool tide_cfi_step(const tide_cfi_row *row, uintptr_t registers[TIDE_REGISTERS], uintptr_t limit) {
     uintptr_t old[TIDE_REGISTERS], cfa, place;
-    readable from = {.low = registers[TIDE_RSP], .high = limit};
+    readable from = {.low = registers[TIDE_RSP] - RED_ZONE, .high = limit};
     if (row->is_signal_frame)
         from = (readable){.high = UINTPTR_MAX};
     memcpy(old, registers, sizeof old);

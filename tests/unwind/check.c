@@ -156,6 +156,12 @@ static bool has_description(uintptr_t pc) {
     return tide_cfi_find(pc - 1, &row);
 }
 
+/* Does a signal handler return to `pc`? (unw_is_signal_frame says so of the frame after it, but not always.) */
+static bool is_sigreturn(uintptr_t pc) {
+    static const uint8_t code[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05}; /* mov rax, 15; syscall */
+    return !memcmp((const void *)pc, code, sizeof code);
+}
+
 /* Where libunwind would guess, and might crash by it: let it start again in the frame that the tracker found next. */
 static bool cross_undescribed(const thread_check *check, unw_cursor_t *cursor, unw_context_t *context) {
     uint32_t next = check->stepped.count;
@@ -193,7 +199,7 @@ static bool cross_null(unw_cursor_t *cursor, unw_context_t *context) {
 static void step_through(thread_check *check, unw_context_t *context, tide_frame_state caller) {
     unw_cursor_t cursor;
     unw_word_t pc, sp;
-    bool inside = true, is_fresh_start = false; /* of libunwind, so it does not know what called a handler */
+    bool inside = true, is_undescribed = false, is_exact = false;
     check->stepped.count = 0;
     check->has_signal = check->has_undescribed = false;
     unw_init_local(&cursor, context);
@@ -203,19 +209,19 @@ static void step_through(thread_check *check, unw_context_t *context, tide_frame
         if (sp == caller.sp && pc == caller.pc)
             inside = false;
         if (!pc) {
-            check->has_signal = check->has_undescribed = is_fresh_start = cross_null(&cursor, context);
+            more = check->has_undescribed = cross_null(&cursor, context);
+            is_exact = false;
             continue;
         }
         if (!inside) {
-            bool is_exact = !is_fresh_start &&
-                            unw_is_signal_frame(&cursor) > 0; /* so it calls the frame outside a handler's */
             check->is_exact[check->stepped.count] = is_exact;
-            check->has_signal |= is_exact;
             push(&check->stepped, pc);
-            is_fresh_start = !has_description(pc + is_exact);
-            check->has_undescribed |= is_fresh_start;
+            is_undescribed = !has_description(pc + is_exact);
+            check->has_undescribed |= is_undescribed;
+            is_exact = !is_undescribed && is_sigreturn(pc); /* the next one */
+            check->has_signal |= is_exact;
         }
-        if (is_fresh_start)
+        if (is_undescribed)
             more = cross_undescribed(check, &cursor, context);
         else
             more = !(check->has_undescribed && needs_unknown(&cursor, pc)) && unw_step(&cursor) > 0;
