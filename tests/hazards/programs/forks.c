@@ -2,13 +2,14 @@
  * Usage: forks storm CHILDREN | raw | vfork | daemon | family */
 #include "tally.h"
 #include <pthread.h>
-#include <sched.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-enum { THREADS = 4, CHILD_BYTES = 1000, CHILD_BLOCKS = 10 };
+enum { THREADS = 4, EVENTS_EACH = 200, CHILD_BYTES = 1000, CHILD_BLOCKS = 10 };
 static tally made;
 
 PLACE static void *fork_make(size_t bytes) {
@@ -28,17 +29,26 @@ static void reap(pid_t pid) {
     REQUIRE(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
-/* ---- forks while other threads are in the middle of an allocation */
-static uint32_t stops;
+/* ---- forks while other threads are in the middle of an allocation: each fork sets them to work */
+static sem_t work[THREADS];
+static bool is_last;
 
-static void *allocate_on_and_on(void *argument) {
-    size_t bytes = (uintptr_t)argument;
-    for (size_t i = 0; !__atomic_load_n(&stops, __ATOMIC_ACQUIRE); i++) {
-        void *block = fork_make(bytes + i % 512);
-        if (i % 1024 || i / 1024 >= 200) /* some stay; not ever more of them, or each fork has more to copy */
-            fork_free(block, bytes + i % 512);
-    }
-    return NULL;
+static void *allocate_when_told(void *argument) {
+    uintptr_t number = (uintptr_t)argument;
+    void *kept = NULL;
+    for (size_t bytes = 100; sem_wait(&work[number]) == 0 && !is_last;)
+        for (int i = 0; i < EVENTS_EACH; i++) {
+            if (kept)
+                fork_free(kept, bytes);
+            bytes = number * 100 + (size_t)i;
+            kept = fork_make(bytes);
+        }
+    return kept;
+}
+
+static void tell_threads(void) {
+    for (int i = 0; i < THREADS; i++)
+        sem_post(&work[i]);
 }
 
 PLACE static void *child_make(void *argument) {
@@ -59,17 +69,21 @@ static _Noreturn void be_child(void) {
 
 static void run_storm(int children) {
     pthread_t threads[THREADS];
-    for (uintptr_t i = 0; i < THREADS; i++)
-        REQUIRE(!pthread_create(&threads[i], NULL, allocate_on_and_on, (void *)(i * 1000)));
+    for (uintptr_t i = 0; i < THREADS; i++) {
+        sem_init(&work[i], 0, 0);
+        REQUIRE(!pthread_create(&threads[i], NULL, allocate_when_told, (void *)i));
+    }
     for (int i = 0; i < children; i++) {
         fork_make(77);
+        tell_threads();
         pid_t pid = fork();
         if (pid == 0)
             be_child();
         REQUIRE(pid > 0);
         reap(pid);
     }
-    __atomic_store_n(&stops, 1, __ATOMIC_RELEASE);
+    is_last = true;
+    tell_threads();
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
     tally_print("fork_make", &made);

@@ -1,5 +1,5 @@
-/* What the programs of this folder say about themselves: each keeps a tally of what a function of its own allocates, and
- * prints it at the end; ../harness.py compares it with a recording of the same run.
+/* What the programs of this folder say about themselves: each keeps a tally of what a function of its own allocates,
+ * and prints it at the end; ../harness.py compares it with a recording of the same run.
  *
  *   truth FUNCTION total-bytes total-blocks end-bytes end-blocks
  *
