@@ -33,7 +33,8 @@ static void enter_signal_frame(const tide_chain *chain, tide_walk *walk) {
 
 /* Code without a description: follow rbp if it can be a frame pointer. Only on a stack whose bounds are known. */
 static bool guess(tide_walk *walk, tide_rule *rule) {
-    if (walk->limit == UINTPTR_MAX || walk->rbp < walk->sp || walk->rbp & 7 || walk->rbp > walk->limit - 16)
+    if (walk->limit == UINTPTR_MAX || !walk->rbp || walk->rbp < walk->sp || walk->rbp & 7 ||
+        walk->rbp > walk->limit - 16)
         return false;
     const uintptr_t *frame = (const uintptr_t *)walk->rbp;
     if (frame[1] < TIDE_PAGE || frame[1] >> 47) /* no code of a program can be there */

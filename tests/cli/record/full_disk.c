@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): libc's names are reserved ones */
 ssize_t write(int fd, const void *bytes, size_t count) {
     static size_t written_bytes;
     const char *room = getenv("TIDE_TEST_FULL_AFTER_BYTES");
