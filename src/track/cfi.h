@@ -38,6 +38,6 @@ typedef struct tide_cfi_row {
  * Cost: a binary search in .eh_frame_hdr and a short program, about a microsecond. */
 bool tide_cfi_find(uintptr_t pc, tide_cfi_row *ret);
 
-/* Compute the caller's registers by `row`. False: the stack ends here. The caller's frame has to lie outside of this one,
- * and not above `limit`; only a signal handler's may be anywhere. */
+/* Compute the caller's registers by `row`. False: the stack ends here. The caller's frame has to lie outside of this
+ * one, and not above `limit`; only a signal handler's may be anywhere. */
 bool tide_cfi_step(const tide_cfi_row *row, uintptr_t registers[TIDE_REGISTERS], uintptr_t limit);

@@ -181,9 +181,9 @@ TIDE_EXPORT size_t malloc_usable_size(void *block) {
 }
 
 /* ---- operator new and delete: each form is counted here only when it is the allocator's own; libstdc++'s go through
- * malloc or another form, and are passed on with a jump, so that no frame of ours stands on the stack.
- * An allocator's form may also call malloc or free by name (jemalloc's aligned ones do), and then these hooks count. Which
- * it is, the first call of each form shows. */
+ * malloc or another form, and are passed on with a jump, so that no frame of ours stands on the stack. An allocator's
+ * form may also call malloc or free by name (jemalloc's aligned ones do), and then these hooks count. Which it is,
+ * the first call of each form shows. */
 enum form { FORM_NEW, FORM_COUNTED, FORM_CALLS_BY_NAME };
 
 static void begin_first_new(void) {

@@ -192,8 +192,8 @@ static void catch_up(tide_thread *thread) {
         take_name(thread);
 }
 
-/* A signal handler that left the tracker by longjmp left the gate shut: the stack has been unwound beyond it since. On a
- * signal stack nothing can be told from addresses, and a gate opened too early would do harm. */
+/* A signal handler that left the tracker by longjmp left the gate shut: the stack has been unwound beyond it since.
+ * On a signal stack nothing can be told from addresses, and a gate opened too early would do harm. */
 static bool was_jumped_over(const tide_thread *thread) {
     uintptr_t here = (uintptr_t)__builtin_frame_address(0);
     uintptr_t size = thread->chain.stack_high - thread->chain.stack_low;

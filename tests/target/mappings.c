@@ -76,7 +76,8 @@ static void one_hole(void) {
     pages_at_end(10);
 }
 
-static void several_at_once(void) { /* three mappings side by side, unmapped by one call that takes a part of the last */
+/* three mappings side by side, unmapped by one call that takes a part of the last */
+static void several_at_once(void) {
     char *at = mapped(9);
     unmap(at, 9);
     mapped_over(at, 3);

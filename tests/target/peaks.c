@@ -4,10 +4,18 @@
 #include "truth.h"
 #include <stdlib.h>
 
-PLACE static void *always(size_t bytes) { return keep(malloc(bytes)); }
-PLACE static void *too_early(size_t bytes) { return keep(malloc(bytes)); }
-PLACE static void *at_peak(size_t bytes) { return keep(malloc(bytes)); }
-PLACE static void *too_late(size_t bytes) { return keep(malloc(bytes)); }
+PLACE static void *always(size_t bytes) {
+    return keep(malloc(bytes));
+}
+PLACE static void *too_early(size_t bytes) {
+    return keep(malloc(bytes));
+}
+PLACE static void *at_peak(size_t bytes) {
+    return keep(malloc(bytes));
+}
+PLACE static void *too_late(size_t bytes) {
+    return keep(malloc(bytes));
+}
 
 static void peak(const char *function, size_t bytes, size_t blocks) {
     tell("peak\t%s\t%zu\t%zu\n", function, bytes, blocks);
@@ -68,7 +76,10 @@ int main(int argc, char **argv) {
     static const struct {
         const char *name;
         void (*run)(void);
-    } steps[] = {{"before-and-after", before_and_after}, {"last", last}, {"spikes", spikes}, {"equal", equal},
+    } steps[] = {{"before-and-after", before_and_after},
+                 {"last", last},
+                 {"spikes", spikes},
+                 {"equal", equal},
                  {"reallocated", reallocated}};
     for (size_t i = 0; argc == 2 && i < sizeof steps / sizeof *steps; i++)
         if (strcmp(argv[1], steps[i].name) == 0)

@@ -15,8 +15,12 @@ PLACE static void nothing(void) {
     truth("nothing", "-", 11, 4, 11, 3);
 }
 
-PLACE static void *made(size_t bytes) { return keep(malloc(bytes)); }
-PLACE static void *resized(void *block, size_t bytes) { return keep(realloc(block, bytes)); }
+PLACE static void *made(size_t bytes) {
+    return keep(malloc(bytes));
+}
+PLACE static void *resized(void *block, size_t bytes) {
+    return keep(realloc(block, bytes));
+}
 
 static void resizes(void) {
     resized(resized(resized(made(100), 200), 50), 50);
@@ -36,7 +40,8 @@ PLACE static void freed_by_realloc(void) {
 PLACE static void failing(void) {
     char *block = keep(malloc(123));
     errno = 0;
-    if (keep(malloc(huge)) || keep(calloc(huge, 16)) || keep(calloc(huge, 1)) || keep(aligned_alloc(64, huge)))
+    if (keep(malloc(huge)) || keep(calloc(huge, 16)) || keep(calloc(huge, 1)) ||
+        keep(aligned_alloc(64, huge)))
         abort();
     void *same = NULL;
     if (errno != ENOMEM || posix_memalign(&same, 64, huge) != ENOMEM || same)

@@ -180,7 +180,9 @@ static void *never_ends(void *arg) {
     return NULL;
 }
 
-PLACE static void before_leaving(void) { keep(malloc(401)); }
+PLACE static void before_leaving(void) {
+    keep(malloc(401));
+}
 
 static void main_leaves(void) {
     sem_init(&is_busy, 0, 0);

@@ -26,7 +26,8 @@ __attribute__((format(printf, 1, 2))) static inline void tell(const char *format
 
 static inline void truth(const char *function, const char *kind, size_t total_bytes, size_t total_blocks,
                          size_t end_bytes, size_t end_blocks) {
-    tell("truth\t%s\t%s\t%zu\t%zu\t%zu\t%zu\n", function, kind, total_bytes, total_blocks, end_bytes, end_blocks);
+    tell("truth\t%s\t%s\t%zu\t%zu\t%zu\t%zu\n", function, kind, total_bytes, total_blocks, end_bytes,
+         end_blocks);
 }
 
 static inline void truth_at_end(const char *function, const char *kind, size_t end_bytes, size_t end_blocks) {

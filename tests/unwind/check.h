@@ -1,5 +1,5 @@
-/* tests/unwind/check: libtidemark.so with a second opinion on every stack. The same sources as the tracker's, compiled with
- * TIDE_CHECK_UNWIND, and this file, which track/events.h then calls after each unwind. It compares
+/* tests/unwind/check: libtidemark.so with a second opinion on every stack. The same sources as the tracker's,
+ * compiled with TIDE_CHECK_UNWIND, and this file, which track/events.h then calls after each unwind. It compares
  *
  *   believed   what the tracker goes on with: the frames kept from the thread's last stack, and those just found
  *   named      the stack that the ledger's log holds for the site of the thread's last event
@@ -9,9 +9,9 @@
  *
  * What is compared: all return addresses from the caller of malloc to the outermost frame. Ours are one more than
  * libunwind's where a signal interrupted a function (that is no return address). Where frames are left out by design,
- * those that are not. Code without .eh_frame (made at run time) has no truth to compare with, and libunwind's guess there
- * reads what it likes: after such a frame libunwind starts again in the caller that the tracker found, so that this one
- * step is taken on trust, and all frames on either side of it are compared.
+ * those that are not. Code without .eh_frame (made at run time) has no truth to compare with, and libunwind's guess
+ * there reads what it likes: after such a frame libunwind starts again in the caller that the tracker found, so that
+ * this one step is taken on trust, and all frames on either side of it are compared.
  *
  * The result is the file TIDE_CHECK_FILE, shared by all processes of a run: counters, then what differed, as text.
  * TIDE_CHECK_EVERY=n compares every n-th stack. */

@@ -1,4 +1,5 @@
-// C++ exceptions: thrown through frames that clean up by allocating, caught, thrown on, and thrown while another is caught.
+// C++ exceptions: thrown through frames that clean up by allocating, caught, thrown on, and thrown while another is
+// caught.
 #include <cstdlib>
 #include <functional>
 #include <map>

@@ -21,7 +21,8 @@ void torture_signal(int depth);      /* torture_signals.c */
 void torture_signals_begin(void);    /* before a thread's first walk */
 void torture_signals_end(void);
 
-/* Two libraries, loaded and unloaded in turns; returns whether they ever stood at the same addresses. torture_plugins.c */
+/* Two libraries, loaded and unloaded in turns; returns whether they ever stood at the same addresses.
+ * torture_plugins.c */
 int torture_plugins(const char *const paths[2], int depth);
 
 extern __thread volatile int torture_in_allocator; /* a handler must not allocate now */

@@ -6,8 +6,8 @@
 
 typedef void plugin_call(void (*callback)(int), int depth);
 
-/* One thread at a time: while dlclose is returning, another thread may find the old library's rules for a new one at the
- * same place. The tracker cannot see that moment, since it has no hook on dlopen. */
+/* One thread at a time: while dlclose is returning, another thread may find the old library's rules for a new one at
+ * the same place. The tracker cannot see that moment, since it has no hook on dlopen. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void *load(const char *path) {

@@ -1,5 +1,6 @@
-/* Handlers that allocate: on the stack that was interrupted, on one of their own, nested, left by siglongjmp; after raise(),
- * after a fault at a function's first instruction, after a call of address 0, and from a timer at any instruction. */
+/* Handlers that allocate: on the stack that was interrupted, on one of their own, nested, left by siglongjmp; after
+ * raise(), after a fault at a function's first instruction, after a call of address 0, and from a timer at any
+ * instruction. */
 #include "torture.h"
 #include <setjmp.h>
 #include <signal.h>
