@@ -223,13 +223,14 @@ static void end_first_delete(uint32_t *form, uint64_t foreign_frees_before) {
 }
 
 /* `is_passed_on`: the hook has nothing to do with it. */
-#define REAL_FORM(symbol)                                                                   \
-    static uint32_t form;                                                                   \
-    const tide_real *real = tide_real_get();                                                \
-    __typeof__(tide_real_.symbol) next = real->symbol;                                      \
-    if (TIDE_UNLIKELY(!next))                                                               \
-        next = (__typeof__(next))tide_real_find_late(#symbol, __builtin_return_address(0)); \
-    uint32_t how = __atomic_load_n(&form, __ATOMIC_RELAXED);                                \
+#define REAL_FORM(symbol)                                                                                    \
+    static uint32_t form;                                                                                    \
+    const tide_real *real = tide_real_get();                                                                 \
+    __typeof__(tide_real_.symbol) next = real->symbol;                                                       \
+    if (TIDE_UNLIKELY(!next))                                                                                \
+        next =                                                                                               \
+            (__typeof__(next))tide_real_find_late(#symbol, __builtin_return_address(0), &tide_real_.symbol); \
+    uint32_t how = __atomic_load_n(&form, __ATOMIC_RELAXED);                                                 \
     bool is_passed_on = how == FORM_CALLS_BY_NAME || !tide_real_is_of_allocator(real, (uintptr_t)next)
 
 #define HOOK_NEW(symbol, kind, parameters, arguments)            \

@@ -76,6 +76,10 @@ TIDE_HOT tide_thread *tide_thread_enter(void) {
     return tide_thread_enter_slowly();
 }
 
+/* Between these two nothing that this thread does is recorded: the tracker calls libc functions that allocate. */
+TIDE_COLD tide_thread *tide_thread_step_aside(void);
+TIDE_COLD void tide_thread_come_back(tide_thread *thread);
+
 /* A thread that is inside the tracker, interrupted by the signal handler that asks; else NULL. */
 tide_thread *tide_thread_interrupted(void);
 

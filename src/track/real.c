@@ -1,4 +1,5 @@
 #include "track/real.h"
+#include "track/process.h"
 #include <dlfcn.h>
 #include <link.h>
 #include <string.h>
@@ -56,11 +57,32 @@ void tide_real_find(void) {
     __atomic_store_n(&tide_real_.is_ready, 1, __ATOMIC_RELEASE);
 }
 
-void *tide_real_find_late(const char *symbol, const void *caller) {
+/* The library of `code` once more, so that it stays until that is closed; NULL: not to be had. Not its link map as a
+ * handle: that of a library which came as another's dependency has no list of its own to search. */
+static void *open_library(const void *code) {
     struct dl_find_object object;
-    void *found = dlsym(RTLD_NEXT, symbol);
-    if (found || _dl_find_object((void *)(uintptr_t)caller, &object))
-        return found;
-    /* what dlopen returns is this pointer; its dependencies are searched too */
-    return dlsym(object.dlfo_link_map, symbol);
+    if (_dl_find_object((void *)(uintptr_t)code, &object))
+        return NULL;
+    return dlopen(object.dlfo_link_map->l_name, RTLD_LAZY | RTLD_NOLOAD);
+}
+
+static void *find_late(const char *symbol, const void *caller) {
+    void *found = dlsym(RTLD_NEXT, symbol), *library;
+    if (!found && (library = open_library(caller))) {
+        found = dlsym(library, symbol);
+        if (found)
+            open_library(found); /* for good: the hook will go on calling it */
+        tide_real_.dlclose(library);
+    }
+    dlerror(); /* what was not found is no business of the program */
+    return found;
+}
+
+void *tide_real_find_late(const char *symbol, const void *caller, void *ret_real) {
+    tide_thread *thread = tide_thread_step_aside();
+    void *found = find_late(symbol, caller);
+    tide_thread_come_back(thread);
+    if (found)
+        __atomic_store_n((void **)ret_real, found, __ATOMIC_RELEASE);
+    return found;
 }

@@ -46,5 +46,5 @@ bool tide_boot_owns(const void *block);
 size_t tide_boot_usable(const void *block);
 
 /* A function of that name as code at `caller` would find it, when it was not to be found at the start: a C++ runtime
- * that came with a plugin. NULL: nowhere. */
-void *tide_real_find_late(const char *symbol, const void *caller);
+ * that came with a plugin. It is remembered in `ret_real`, and its library stays. NULL: nowhere. */
+void *tide_real_find_late(const char *symbol, const void *caller, void *ret_real);

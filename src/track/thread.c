@@ -15,6 +15,7 @@ enum {
 };
 extern void *__libc_stack_end;
 
+static __thread uint32_t is_aside __attribute__((tls_model("initial-exec")));
 static pthread_key_t exit_key;
 static uint32_t has_exit_key;
 
@@ -125,11 +126,10 @@ static bool thread_attach_row(tide_process *process, tide_thread **ret_thread, c
 /* `old`: this thread's memory from before a fork, empty now; or NULL. */
 static tide_thread *thread_new(tide_process *process, tide_thread *old) {
     char name[16] = "";
-    static __thread uint32_t is_making __attribute__((tls_model("initial-exec")));
-    if (is_making)
+    if (is_aside)
         return NULL;
     int saved_errno = errno;
-    is_making = 1; /* what is called here may allocate; that is not the program's */
+    is_aside = 1; /* what is called here may allocate; that is not the program's */
     tide_sys_prctl(PR_GET_NAME, name, NULL, 0, NULL);
     tide_thread *thread = old;
     tide_spin_lock(&process->threads_lock);
@@ -150,7 +150,7 @@ static tide_thread *thread_new(tide_process *process, tide_thread *old) {
         tide_self = thread;
     } else
         __atomic_add_fetch(&process->book.header->lost_events, 1, __ATOMIC_RELAXED);
-    is_making = 0;
+    is_aside = 0;
     errno = saved_errno;
     return made ? thread : NULL;
 }
@@ -214,6 +214,18 @@ tide_thread *tide_thread_enter_slowly(void) {
         return NULL;
     catch_up(thread);
     return thread;
+}
+
+tide_thread *tide_thread_step_aside(void) {
+    tide_thread *thread = tide_self;
+    is_aside = 1;
+    tide_self = NULL;
+    return thread;
+}
+
+void tide_thread_come_back(tide_thread *thread) {
+    tide_self = thread;
+    is_aside = 0;
 }
 
 tide_thread *tide_thread_interrupted(void) {
