@@ -173,7 +173,9 @@ TIDE_HOT bool tide_unwind(tide_chain *chain, tide_rules *rules, tide_frame_state
             break;
         tide_rule rule = tide_rules_get(rules, walk.pc);
         tide_fresh *fresh = &chain->fresh[walk.count++];
-        *fresh = (tide_fresh){.at = walk.at, .pc = walk.pc, .rbp = walk.rbp};
+        fresh->at = walk.at;
+        fresh->pc = walk.pc;
+        fresh->rbp = walk.rbp;
         bool more = tide_walk_step(chain, &walk, &rule);
         fresh->rule = rule;
         if (TIDE_UNLIKELY(!more)) {
