@@ -1,5 +1,5 @@
 """Every entry point of the allocators, once: counted once, with its size, under its name, where it was called."""
-from harness import case, expect, expect_equal, library, main, native, record
+from harness import case, expect, expect_equal, library, main, native, record, target
 
 
 
@@ -61,6 +61,13 @@ def entry_points_of_tcmalloc_linked():
 @case
 def entry_points_of_mimalloc_linked():
     check('entry_points_mimalloc', 'libmimalloc')
+
+
+@case
+def a_plugin_in_cxx_for_a_program_in_c():
+    recorded = record('c_host', target('plugin_cxx.so'))
+    expect_equal(recorded.status, 0, 'exit status')
+    recorded.expect_truth()
 
 
 main()

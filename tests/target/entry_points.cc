@@ -22,31 +22,67 @@ bool wanted(const char *entry_point) {
 
 // ---- one function for each way to get a block
 
-PLACE void *by_malloc(size_t n) { return malloc(n); }
-PLACE void *by_calloc(size_t n) { return calloc(n, 1); }
-PLACE void *by_calloc_product(size_t n) { return calloc(n / 3, 3); }
-PLACE void *by_realloc(size_t n) { return realloc(nothing, n); }
-PLACE void *by_reallocarray(size_t n) { return reallocarray(nothing, n / 3, 3); }
-PLACE void *by_memalign(size_t n) { return memalign(64, n); }
+PLACE void *by_malloc(size_t n) {
+    return malloc(n);
+}
+PLACE void *by_calloc(size_t n) {
+    return calloc(n, 1);
+}
+PLACE void *by_calloc_product(size_t n) {
+    return calloc(n / 3, 3);
+}
+PLACE void *by_realloc(size_t n) {
+    return realloc(nothing, n);
+}
+PLACE void *by_reallocarray(size_t n) {
+    return reallocarray(nothing, n / 3, 3);
+}
+PLACE void *by_memalign(size_t n) {
+    return memalign(64, n);
+}
 PLACE void *by_posix_memalign(size_t n) {
     void *block;
     return posix_memalign(&block, 128, n) ? nullptr : block;
 }
-PLACE void *by_aligned_alloc(size_t n) { return aligned_alloc(32, n); }
-PLACE void *by_valloc(size_t n) { return valloc(n); }
-PLACE void *by_pvalloc(size_t n) { return pvalloc(n); }
-PLACE void *by_new(size_t n) { return ::operator new(n); }
-PLACE void *by_new_sized(size_t n) { return ::operator new(n); }
-PLACE void *by_new_array(size_t n) { return ::operator new[](n); }
-PLACE void *by_new_nothrow(size_t n) { return ::operator new(n, std::nothrow); }
-PLACE void *by_new_array_nothrow(size_t n) { return ::operator new[](n, std::nothrow); }
-PLACE void *by_new_aligned(size_t n) { return ::operator new(n, std::align_val_t{64}); }
-PLACE void *by_new_array_aligned(size_t n) { return ::operator new[](n, std::align_val_t{64}); }
-PLACE void *by_new_aligned_nothrow(size_t n) { return ::operator new(n, std::align_val_t{64}, std::nothrow); }
+PLACE void *by_aligned_alloc(size_t n) {
+    return aligned_alloc(32, n);
+}
+PLACE void *by_valloc(size_t n) {
+    return valloc(n);
+}
+PLACE void *by_pvalloc(size_t n) {
+    return pvalloc(n);
+}
+PLACE void *by_new(size_t n) {
+    return ::operator new(n);
+}
+PLACE void *by_new_sized(size_t n) {
+    return ::operator new(n);
+}
+PLACE void *by_new_array(size_t n) {
+    return ::operator new[](n);
+}
+PLACE void *by_new_nothrow(size_t n) {
+    return ::operator new(n, std::nothrow);
+}
+PLACE void *by_new_array_nothrow(size_t n) {
+    return ::operator new[](n, std::nothrow);
+}
+PLACE void *by_new_aligned(size_t n) {
+    return ::operator new (n, std::align_val_t{64});
+}
+PLACE void *by_new_array_aligned(size_t n) {
+    return ::operator new[](n, std::align_val_t{64});
+}
+PLACE void *by_new_aligned_nothrow(size_t n) {
+    return ::operator new (n, std::align_val_t{64}, std::nothrow);
+}
 PLACE void *by_new_array_aligned_nothrow(size_t n) {
     return ::operator new[](n, std::align_val_t{64}, std::nothrow);
 }
-PLACE void *by_new_expression(size_t) { return new char[1501]; }
+PLACE void *by_new_expression(size_t) {
+    return new char[1501];
+}
 PLACE void *by_strdup(size_t n) {
     static char text[4096];
     memset(text, 'a', n - 1);
@@ -89,7 +125,9 @@ PLACE void by_cfree(void *block, size_t) {
     auto function = found<void (*)(void *)>("cfree");
     function ? function(block) : free(block);
 }
-PLACE void by_free(void *block, size_t) { free(block); }
+PLACE void by_free(void *block, size_t) {
+    free(block);
+}
 PLACE void freed_by_realloc() { // glibc's frees; others give a block of 0 bytes instead
     free(realloc(keep(malloc(9)), 0));
 }
@@ -132,7 +170,8 @@ const EntryPoint entry_points[] = {
      [](void *block, size_t n) { ::operator delete[](block, n, align); }, 1536, 1600},
     {"by_new_expression", "<new[]>", by_new_expression,
      [](void *block, size_t) { delete[] static_cast<char *>(block); }, 1501, 1501},
-    {"by_new_sized", "<new>", by_new_sized, [](void *block, size_t n) { ::operator delete(block, n); }, 1161, 1163},
+    {"by_new_sized", "<new>", by_new_sized, [](void *block, size_t n) { ::operator delete(block, n); }, 1161,
+     1163},
 };
 
 void run(const EntryPoint &entry) {
@@ -162,9 +201,9 @@ void run_libc() {
 }
 
 void print_libraries() {
-    const char *const names[] = {"malloc",        "calloc", "realloc", "memalign", "posix_memalign",
-                                 "aligned_alloc", "valloc", "pvalloc", "_Znwm", "_Znam", "_ZnwmSt11align_val_t",
- "_ZnamSt11align_val_t"};
+    const char *const names[] = {
+        "malloc", "calloc",  "realloc", "memalign", "posix_memalign",       "aligned_alloc",
+        "valloc", "pvalloc", "_Znwm",   "_Znam",    "_ZnwmSt11align_val_t", "_ZnamSt11align_val_t"};
     for (const char *name : names) {
         Dl_info info;
         if (dladdr(dlsym(RTLD_DEFAULT, name), &info))

@@ -1,6 +1,6 @@
-/* Threads, their names, and what is allocated while they end.
+/* Threads and their names; threads that outlive main.
  *
- * Usage: threads names | aligned | endings | main-leaves */
+ * Usage: threads names | main-leaves */
 #include "truth.h"
 #include <pthread.h>
 #include <semaphore.h>
@@ -64,109 +64,6 @@ static void names(void) {
     under_name("first", 2);
 }
 
-/* ---- aligned: 100 threads with 100 aligned blocks each */
-
-enum { THREADS = 100, BLOCKS = 100 };
-
-PLACE static void *makes_aligned(void *arg) {
-    void *blocks[BLOCKS];
-    size_t bytes = 512 + (size_t)arg;
-    for (unsigned i = 0; i < BLOCKS; i++)
-        if (posix_memalign(&blocks[i], 512, bytes))
-            abort();
-    for (unsigned i = 0; i < BLOCKS; i++)
-        free(blocks[i]);
-    return NULL;
-}
-
-static void aligned(void) {
-    pthread_t threads[THREADS];
-    size_t total_bytes = 0;
-    for (size_t i = 0; i < THREADS; i++) {
-        start(&threads[i], makes_aligned, (void *)i);
-        total_bytes += BLOCKS * (512 + i);
-    }
-    for (size_t i = 0; i < THREADS; i++)
-        pthread_join(threads[i], NULL);
-    truth("makes_aligned", "posix_memalign", total_bytes, THREADS * BLOCKS, 0, 0);
-}
-
-/* ---- endings: destructors of thread-specific data run late, and may allocate */
-
-static pthread_key_t key, late_key;
-static size_t key_bytes, key_blocks;
-
-PLACE static void key_destructor(void *value) {
-    free(value);
-    keep(malloc(301));
-    key_bytes += 301;
-    key_blocks++;
-    pthread_setspecific(late_key, keep(malloc(302))); /* comes around once more */
-    key_bytes += 302;
-    key_blocks++;
-}
-
-PLACE static void late_destructor(void *value) {
-    keep(malloc(303));
-    free(value);
-    pthread_setspecific(late_key, NULL);
-}
-
-PLACE static void *has_key(void *arg) {
-    (void)arg;
-    pthread_setspecific(key, keep(malloc(300)));
-    return NULL;
-}
-
-PLACE static void cleanup(void *block) {
-    free(block);
-    keep(malloc(311));
-}
-
-static sem_t is_waiting;
-PLACE static void *is_cancelled(void *arg) {
-    (void)arg;
-    pthread_cleanup_push(cleanup, keep(malloc(310)));
-    sem_post(&is_waiting);
-    for (;;)
-        pause();
-    pthread_cleanup_pop(1);
-    return NULL;
-}
-
-PLACE static void *leaves_early(void *arg) {
-    (void)arg;
-    free(keep(malloc(320)));
-    pthread_exit(keep(malloc(321)));
-}
-
-static void *exits(void *arg) {
-    pthread_exit(arg);
-}
-
-static void endings(void) {
-    enum { TIMES = 20 };
-    run_thread(exits, NULL); /* the first one loads libgcc_s, which allocates */
-    pthread_key_create(&key, key_destructor);
-    pthread_key_create(&late_key, late_destructor);
-    for (unsigned i = 0; i < TIMES; i++)
-        run_thread(has_key, NULL);
-    truth_at_end("has_key", "malloc", 0, 0);
-    truth("key_destructor", "malloc", key_bytes, key_blocks, TIMES * 301, TIMES);
-    truth("late_destructor", "malloc", TIMES * 303, TIMES, TIMES * 303, TIMES);
-    sem_init(&is_waiting, 0, 0);
-    for (unsigned i = 0; i < TIMES; i++) {
-        pthread_t thread;
-        start(&thread, is_cancelled, NULL);
-        sem_wait(&is_waiting);
-        pthread_cancel(thread);
-        pthread_join(thread, NULL);
-        run_thread(leaves_early, NULL);
-    }
-    truth_at_end("cleanup", "malloc", TIMES * 311, TIMES);
-    truth("leaves_early", "malloc", TIMES * 641, 2 * TIMES, TIMES * 321, TIMES);
-}
-
 /* ---- main-leaves: main is gone, others go on allocating until the process ends */
 
 static sem_t is_busy;
@@ -199,7 +96,7 @@ int main(int argc, char **argv) {
     static const struct {
         const char *name;
         void (*run)(void);
-    } steps[] = {{"names", names}, {"aligned", aligned}, {"endings", endings}, {"main-leaves", main_leaves}};
+    } steps[] = {{"names", names}, {"main-leaves", main_leaves}};
     for (size_t i = 0; argc == 2 && i < sizeof steps / sizeof *steps; i++)
         if (strcmp(argv[1], steps[i].name) == 0)
             return steps[i].run(), 0;

@@ -37,7 +37,9 @@ struct Shape {
 struct Circle : Shape {
     std::string name = std::string(40, 'o');
     std::unique_ptr<Shape> split(int depth) const override;
-    int count() const override { return 1; }
+    int count() const override {
+        return 1;
+    }
 };
 
 struct Group : Shape {

@@ -12,7 +12,9 @@ namespace {
 struct Trace { // allocates while the stack is unwound
     static std::vector<std::string> left;
     int level;
-    ~Trace() { left.push_back("left the level with the number " + std::to_string(level)); }
+    ~Trace() {
+        left.push_back("left the level with the number " + std::to_string(level));
+    }
 };
 std::vector<std::string> Trace::left;
 
