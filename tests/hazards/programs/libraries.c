@@ -28,13 +28,13 @@ static void print(void) {
 static void *kept[2];
 
 static void run_swap(char **paths) {
-    make_function *first = NULL;
+    make_function *before = NULL;
     int reused = 0;
     for (int i = 0; i < ROUNDS; i++) {
         make_function *make;
         void *library = library_open(paths[i % 2], &make);
-        reused += make == first;
-        first = first ? first : make;
+        reused += make == before;
+        before = make;
         for (int k = 0; k < BLOCKS; k++) {
             size_t bytes = 100 + (size_t)(i % 2);
             free(kept[i % 2]);
