@@ -59,11 +59,11 @@ int main(void) {
     temporary("one_between", 500);
     temporary("stays", 0);
     pthread_t threads[2];
-    for (size_t i = 0; i < 2; i++) {
-        sem_init(&turns[i], 0, i == 0);
+    sem_init(&turns[0], 0, 1);
+    sem_init(&turns[1], 0, 0);
+    for (size_t i = 0; i < 2; i++)
         if (pthread_create(&threads[i], NULL, in_turns, (void *)i))
             abort();
-    }
     for (size_t i = 0; i < 2; i++)
         pthread_join(threads[i], NULL);
     temporary("in_turns", 200);
