@@ -21,21 +21,31 @@ typedef struct stack { /* innermost first */
     uintptr_t pc[FRAMES_MAX];
 } stack;
 
-typedef struct thread_check {    /* one per thread, mapped: stacks of coroutines are small */
-    uint64_t seen;               /* stacks, compared or not */
-    const tide_process *process; /* of which the thread was when… */
-    bool has_last;               /* … `believed` was the stack of its last event */
-    uint32_t first_generation,
-        generation; /* tide_generation when the thread was new, and at its last stack */
+typedef struct thread_check {              /* one per thread, mapped: stacks of coroutines are small */
+    uint64_t seen;                         /* stacks, compared or not */
+    bool has_last;                         /* `believed` is the stack of the thread's last event … */
+    uint32_t pid;                          /* … in this process */
+    uint32_t first_generation, generation; /* tide_generation when the thread was new; at its last stack */
     stack believed, named, whole, stepped, traced;
     bool is_exact[FRAMES_MAX]; /* of stepped: interrupted there, so it is not a return address */
     bool has_signal, has_undescribed;
     tide_chain chain;
 } thread_check;
 
+static struct log_index { /* where in the log the record of each site is, as far as it was read */
+    uint32_t lock, pid;   /* of a forked child the log is another */
+    uint64_t scanned_words;
+    uint64_t start_words[TIDE_SITES_MAX];
+} * log_index;
+
 static tide_check_result *result;
 static uint64_t every = 1;
 static __thread thread_check *self __attribute__((tls_model("initial-exec")));
+
+static void *map_private(size_t bytes) {
+    void *at = tide_sys_mmap(bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+    return at == MAP_FAILED ? NULL : at;
+}
 
 /* ---- the result file */
 static bool open_result(void) {
@@ -49,7 +59,8 @@ static bool open_result(void) {
         every = (uint64_t)atol(n);
     void *at = tide_sys_mmap(sizeof *result, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
     close(fd);
-    if (at == MAP_FAILED)
+    log_index = map_private(sizeof *log_index);
+    if (at == MAP_FAILED || !log_index)
         return false;
     __atomic_store_n(&result, at, __ATOMIC_RELEASE);
     return true;
@@ -89,22 +100,21 @@ static void read_chain(stack *ret, const tide_chain *chain, bool is_same) {
             push(ret, chain->links[i].value);
 }
 
-static uint64_t *record_of(const tide_book *book, uint32_t site) {
-    static uint64_t *starts, scanned_words; /* word in the log of each site's record, by id */
-    static uint32_t lock;
-    tide_spin_lock(&lock);
-    if (!starts)
-        starts = tide_sys_mmap(TIDE_SITES_MAX * sizeof *starts, PROT_READ | PROT_WRITE,
-                               MAP_PRIVATE | MAP_ANONYMOUS, -1);
+static const uint64_t *record_of(const tide_book *book, uint32_t site) {
+    tide_spin_lock(&log_index->lock);
+    if (log_index->pid != book->header->pid)
+        log_index->scanned_words = 0;
+    log_index->pid = book->header->pid;
     uint64_t end = __atomic_load_n(&book->header->log_words, __ATOMIC_ACQUIRE);
-    while (scanned_words < end) {
-        uint64_t word = book->log[scanned_words];
+    while (log_index->scanned_words < end) {
+        uint64_t word = book->log[log_index->scanned_words];
         if ((word & 0xff) == TIDE_LOG_SITE)
-            starts[word >> 32] = scanned_words;
-        scanned_words += word >> 8 & TIDE_LOG_RECORD_WORDS_MAX;
+            log_index->start_words[word >> 32] = log_index->scanned_words;
+        log_index->scanned_words += word >> 8 & TIDE_LOG_RECORD_WORDS_MAX;
     }
-    tide_spin_unlock(&lock);
-    return &book->log[starts[site]];
+    const uint64_t *record = &book->log[log_index->start_words[site]];
+    tide_spin_unlock(&log_index->lock);
+    return record;
 }
 
 /* The stack of a site, as the tool will read it. */
@@ -312,7 +322,7 @@ static void compare(thread_check *check, const tide_thread *thread, tide_frame_s
 
 /* Of the thread's last event: by now it has its site. */
 static void compare_name(thread_check *check, const tide_thread *thread) {
-    if (!check->has_last || !thread->last_site || check->process != thread->process)
+    if (!check->has_last || !thread->last_site || check->pid != thread->book->header->pid)
         return;
     read_log(&check->named, thread->book, thread->last_site);
     if (!is_equal(&check->named, &check->believed))
@@ -322,9 +332,7 @@ static void compare_name(thread_check *check, const tide_thread *thread) {
 
 static thread_check *check_of_thread(void) {
     if (!self) {
-        void *at = tide_sys_mmap(sizeof *self, PROT_READ | PROT_WRITE,
-                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
-        self = at == MAP_FAILED ? NULL : at;
+        self = map_private(sizeof *self);
         if (self)
             self->generation = self->first_generation = tide_generation;
     }
@@ -342,7 +350,7 @@ void tide_check_unwind(const tide_thread *thread, tide_frame_state caller, bool 
         if (check->generation != tide_generation)
             unw_flush_cache(unw_local_addr_space, 0, 0);
         check->generation = tide_generation;
-        check->process = thread->process;
+        check->pid = thread->book->header->pid;
         read_chain(&check->believed, &thread->chain, is_same);
         compare(check, thread, caller);
         bool own = caller.sp - thread->chain.stack_low < thread->chain.stack_high - thread->chain.stack_low;

@@ -21,7 +21,9 @@ struct Cleanup {
     explicit Cleanup(int depth) : text(20 + static_cast<size_t>(depth), 'x') {}
     Cleanup(const Cleanup &) = delete;
     Cleanup &operator=(const Cleanup &) = delete;
-    ~Cleanup() { std::vector<std::string> copies(2, text); }
+    ~Cleanup() {
+        std::vector<std::string> copies(2, text);
+    }
 };
 
 void walk(int depth);
