@@ -135,10 +135,7 @@ static void better_symbols_are_taken_when_they_come(void **state) {
 /* A folder stands in for a server: libdebuginfod takes file:// as well. */
 static void servers_are_asked_only_on_request(void **state) {
     (void)state;
-    void *library = dlopen("libdebuginfod.so.1", RTLD_NOW);
-    if (library)
-        dlclose(library);
-    else
+    if (!dlopen("libdebuginfod.so.1", RTLD_NOW)) /* stays: what it keeps would look like leaks without it */
         skip();
     run("rm -rf debug server && gcc -O2 -g $S/inlined.c here.o -o served");
     tide_heap heap = heap_of("served");
