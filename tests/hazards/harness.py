@@ -18,6 +18,8 @@ import tempfile
 import time
 import traceback
 
+os.environ.pop('LD_LIBRARY_PATH', None)  # meson's, to run things not installed: programs here find theirs on their own
+
 SECONDS = 60  # whatever takes longer hangs
 PR_SET_CHILD_SUBREAPER = 36
 Figures = collections.namedtuple('Figures', 'total_bytes total_blocks end_bytes end_blocks')
