@@ -22,7 +22,7 @@
 #include "track/names.h"
 #include "track/unwind.h"
 
-enum { TIDE_NESTED_MAX = 64 };
+enum { TIDE_NESTED_MAX = 4096 };
 
 typedef struct tide_nested { /* an event of a signal handler that interrupted the tracker */
     uintptr_t address;

@@ -15,7 +15,7 @@ void free(void *block);
 void *calloc(size_t count, size_t bytes);
 void *realloc(void *old, size_t bytes);
 
-void *malloc(size_t bytes) {
+static void *take(size_t bytes) {
     for (int tries = 0; bytes <= SLOT_BYTES && tries < SLOTS; tries++) {
         size_t slot = __atomic_fetch_add(&next_slot, 1, __ATOMIC_RELAXED) % 512; /* few: soon used again */
         if (tries > 512)
@@ -27,24 +27,32 @@ void *malloc(size_t bytes) {
     return start + bytes <= STORE_BYTES ? store + start : NULL;
 }
 
-void free(void *block) {
+static void give_back(void *block) {
     size_t slot = ((uintptr_t)block - (uintptr_t)slots) / SLOT_BYTES;
     if (slot < SLOTS)
         __atomic_store_n(&is_taken[slot], 0, __ATOMIC_RELEASE);
 }
 
+void *malloc(size_t bytes) {
+    return take(bytes);
+}
+
+void free(void *block) {
+    give_back(block);
+}
+
 void *calloc(size_t count, size_t bytes) {
-    void *block = malloc(count * bytes);
+    void *block = take(count * bytes);
     return block ? memset(block, 0, count * bytes) : NULL;
 }
 
 void *realloc(void *old, size_t bytes) {
-    void *block = malloc(bytes);
+    void *block = take(bytes);
     if (!old || !block)
         return block;
     bool in_store = (char *)old >= store && (char *)old < store + STORE_BYTES;
     size_t room = in_store ? (size_t)(store + STORE_BYTES - (char *)old) : SLOT_BYTES;
     memmove(block, old, room < bytes ? room : bytes);
-    free(old);
+    give_back(old);
     return block;
 }
