@@ -1,8 +1,8 @@
 // Every entry point of the C allocator and of operator new: two blocks of sizes of its own each, of which the first is
 // freed again, by all functions that free, in turn.
 //
-// Usage: entry_points [ENTRY-POINT-TO-LEAVE-OUT]
-//        entry_points --libraries     which library each of the C functions comes from
+// Usage: entry_points LIBRARY-OF-MALLOC ENTRY-POINT-TO-LEAVE-OUT
+//        entry_points --libraries     which library each of them comes from
 #include "truth.h"
 #include <cstdint>
 #include <cstdlib>
@@ -211,21 +211,34 @@ void print_libraries() {
     }
 }
 
+// As the program sees it, and as the allocator itself does.
+void print_usable_sizes(const char *path) {
+    void *allocator = dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
+    auto real =
+        allocator ? reinterpret_cast<size_t (*)(void *)>(dlsym(allocator, "malloc_usable_size")) : nullptr;
+    if (!real)
+        abort();
+    const size_t sizes[] = {0, 1, 24, 25, 100, 4096, 200000};
+    for (size_t bytes : sizes) {
+        void *block = keep(malloc(bytes));
+        tell("usable\t%zu\t%zu\t%zu\n", bytes, malloc_usable_size(block), real(block));
+    }
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
     if (argc == 2 && strcmp(argv[1], "--libraries") == 0)
         return print_libraries(), 0;
-    if (argc == 2)
-        left_out = argv[1];
+    if (argc != 3)
+        return 2;
+    left_out = argv[2];
     for (const EntryPoint &entry : entry_points)
         if (wanted(entry.kind))
             run(entry);
     run_libc();
     freed_by_realloc();
     truth_at_end("freed_by_realloc", "-", 0, 0);
-    const size_t sizes[] = {0, 1, 24, 25, 100, 4096, 200000};
-    for (size_t bytes : sizes)
-        tell("usable %zu\n", malloc_usable_size(keep(malloc(bytes))));
+    print_usable_sizes(argv[1]);
     return 0;
 }
