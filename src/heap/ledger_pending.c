@@ -18,36 +18,56 @@ static tide_site *site_of(tide_ledger *ledger, tide_heap *heap, uint64_t hash, u
     return &heap->sites.at[heap->sites.count - 1];
 }
 
-static void count_alloc(tide_heap *heap, tide_counts *counts, uint64_t bytes) {
+static void add_alloc(tide_heap *heap, tide_counts *counts, uint64_t bytes) {
     counts->allocated_bytes += bytes;
     counts->allocated_blocks++;
     heap->totals.size_blocks[tide_size_class(bytes)]++;
-    heap->totals.heap_bytes += bytes;
-    if (heap->totals.heap_bytes < heap->totals.heap_peak_bytes)
-        return;
-    heap->totals.heap_peak_bytes = heap->totals.heap_bytes;
-    heap->totals.peak_time_ns = heap->totals.time_ns;
-    for (size_t i = 0; i < heap->sites.count; i++) {
-        tide_counts *site = &heap->sites.at[i].counts;
-        site->peak_bytes = site->allocated_bytes - site->freed_bytes;
-        site->peak_blocks = site->allocated_blocks - site->freed_blocks;
-    }
 }
 
-static void count_free(tide_heap *heap, tide_counts *counts, uint64_t bytes, bool is_temporary) {
+static void add_free(tide_counts *counts, uint64_t bytes, bool is_temporary) {
     counts->freed_bytes += bytes;
     counts->freed_blocks++;
     counts->temporary_blocks += is_temporary;
-    heap->totals.heap_bytes -= bytes;
 }
 
-static void count(tide_heap *heap, tide_site *site, uint64_t what, uint64_t bytes) {
+/* The heap has seen it; the site has not. Of an earlier epoch it is part of the peak. */
+static void finish_due(tide_heap *heap, tide_site *site, uint64_t what, uint64_t bytes, bool is_in_peak) {
     if (!site)
         return;
     if (what == TIDE_EVENT_ALLOC || what == TIDE_EVENT_PAIR)
-        count_alloc(heap, &site->counts, bytes);
+        add_alloc(heap, &site->counts, bytes);
     if (what != TIDE_EVENT_ALLOC)
-        count_free(heap, &site->counts, bytes, what != TIDE_EVENT_FREE);
+        add_free(&site->counts, bytes, what != TIDE_EVENT_FREE);
+    if (!is_in_peak || what == TIDE_EVENT_PAIR)
+        return;
+    site->counts.peak_bytes += what == TIDE_EVENT_ALLOC ? bytes : -bytes;
+    site->counts.peak_blocks += what == TIDE_EVENT_ALLOC ? 1 : -1ull;
+}
+
+/* The heap has grown to where it never was: every site's live value is its value at the peak. */
+static void take_peak(tide_heap *heap) {
+    heap->totals.heap_peak_bytes = heap->totals.heap_bytes;
+    heap->totals.peak_time_ns = heap->totals.time_ns;
+    for (size_t i = 0; i < heap->sites.count; i++) {
+        tide_counts *counts = &heap->sites.at[i].counts;
+        counts->peak_bytes = counts->allocated_bytes - counts->freed_bytes;
+        counts->peak_blocks = counts->allocated_blocks - counts->freed_blocks;
+    }
+}
+
+static void finish_event(tide_heap *heap, tide_site *site, uint64_t what, uint64_t bytes) {
+    if (!site)
+        return;
+    if (what == TIDE_EVENT_ALLOC || what == TIDE_EVENT_PAIR) {
+        add_alloc(heap, &site->counts, bytes);
+        heap->totals.heap_bytes += bytes;
+        if (heap->totals.heap_bytes >= heap->totals.heap_peak_bytes)
+            take_peak(heap);
+    }
+    if (what != TIDE_EVENT_ALLOC) {
+        add_free(&site->counts, bytes, what != TIDE_EVENT_FREE);
+        heap->totals.heap_bytes -= bytes;
+    }
 }
 
 static bool find_row(const tide_ledger *ledger, uint64_t address, tide_row *ret) {
@@ -74,24 +94,28 @@ static void finish_noted(tide_ledger *ledger, tide_heap *heap, uint32_t thread, 
     uint64_t what = TIDE_READ(row->noted_what), bytes = TIDE_READ(row->noted_bytes);
     tide_row block;
     if (what == TIDE_EVENT_ALLOC || what == TIDE_EVENT_PAIR) {
-        count(heap,
-              site_of(ledger, heap, TIDE_READ(row->noted_hash), TIDE_READ(row->noted_site), thread,
-                      TIDE_READ(row->noted_kind)),
-              what, bytes);
+        finish_event(heap,
+                     site_of(ledger, heap, TIDE_READ(row->noted_hash), TIDE_READ(row->noted_site), thread,
+                             TIDE_READ(row->noted_kind)),
+                     what, bytes);
     } else if (find_row(ledger, TIDE_READ(row->noted_address), &block)) {
-        count(heap, site_of(ledger, heap, 0, tide_row_site(block), thread, 0), what, tide_row_bytes(block));
+        finish_event(heap, site_of(ledger, heap, 0, tide_row_site(block), thread, 0), what,
+                     tide_row_bytes(block));
     } else
         heap->totals.foreign_frees++;
 }
 
 void tide_ledger_finish_pending(tide_ledger *ledger, tide_heap *heap) {
     const tide_thread_row *rows = tide_ledger_at(ledger, ledger->layout.threads);
+    const tide_ledger_header *header = (const void *)ledger->base;
+    uint64_t epoch = TIDE_READ(header->epoch);
     for (uint32_t i = 0; i < heap->threads.count; i++) {
-        uint32_t due = TIDE_READ(rows[i].due_what);
-        if (due)
-            count(heap, site_of(ledger, heap, 0, TIDE_READ(rows[i].due_site), i, 0), due,
-                  TIDE_READ(rows[i].due_bytes));
+        uint32_t what = TIDE_READ(rows[i].due_what);
+        if (what)
+            finish_due(heap, site_of(ledger, heap, 0, TIDE_READ(rows[i].due_site), i, 0), what,
+                       TIDE_READ(rows[i].due_bytes), TIDE_READ(rows[i].due_epoch) < epoch);
+    }
+    for (uint32_t i = 0; i < heap->threads.count; i++)
         if (TIDE_READ(rows[i].noted_what))
             finish_noted(ledger, heap, i, &rows[i]);
-    }
 }

@@ -109,6 +109,7 @@ typedef struct tide_thread_row {
     uint32_t noted_site, noted_kind;
     uint32_t due_what, due_site; /* looked up, not counted yet */
     uint64_t due_bytes;
+    uint64_t due_epoch; /* the header's when it happened */
     alignas(64) uint64_t size_blocks[TIDE_SIZE_CLASSES];
 } tide_thread_row;
 

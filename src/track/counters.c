@@ -12,10 +12,10 @@ void tide_new_peak_many(tide_ledger_header *header, uint64_t heap_bytes) {
     }
 }
 
-void tide_count_foreign_free(tide_thread *thread, uint32_t site_id, uint64_t bytes) {
+void tide_count_foreign_free(tide_thread *thread, uint32_t site_id, uint64_t bytes, uint64_t event_epoch) {
     tide_book *book = thread->book;
     tide_site_note *note = &book->site_notes[site_id];
-    tide_site_sync(&book->sites[site_id], note, book->header->epoch);
+    tide_site_keep_peak(&book->sites[site_id], note, book->header->epoch, event_epoch, -bytes, -1ull);
     __atomic_fetch_add(&note->foreign_bytes, bytes, __ATOMIC_RELAXED);
     __atomic_fetch_add(&note->foreign_blocks, 1, __ATOMIC_RELAXED);
     __atomic_fetch_add(&note->foreign_lifetime_ns, book->header->clock_ns, __ATOMIC_RELAXED);

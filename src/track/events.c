@@ -17,11 +17,13 @@ TIDE_HOT uint32_t site_of(tide_thread *thread, uint64_t hash, uint32_t kind) {
     return thread->last_site = site;
 }
 
-TIDE_HOT void become_due(tide_thread *thread, enum tide_event what, uint32_t site, uint64_t bytes) {
+TIDE_HOT void become_due(tide_thread *thread, enum tide_event what, uint32_t site, uint64_t bytes,
+                         uint64_t epoch) {
     tide_thread_row *row = thread->row;
     __builtin_prefetch(&thread->book->sites[site], 1);
     row->due_site = site;
     row->due_bytes = bytes;
+    row->due_epoch = epoch;
     row->due_what = what;
 }
 
@@ -29,17 +31,32 @@ TIDE_HOT void look_up_alloc(tide_thread *thread, uint64_t address, uint64_t byte
     if (TIDE_UNLIKELY(!site))
         return;
     if (TIDE_LIKELY(tide_live_insert(thread->book, address, tide_row_make(address, bytes, site), many)))
-        become_due(thread, TIDE_EVENT_ALLOC, site, bytes);
+        become_due(thread, TIDE_EVENT_ALLOC, site, bytes, tide_heap_grow(thread->book->header, bytes, many));
     else
         thread->row->lost_events++;
 }
 
 TIDE_HOT void look_up_free(tide_thread *thread, uint64_t address, enum tide_event what, bool many) {
     tide_row block;
-    if (TIDE_LIKELY(tide_live_remove(thread->book, address, &block, many)))
-        become_due(thread, what, tide_row_site(block), tide_row_bytes(block));
-    else
+    if (TIDE_UNLIKELY(!tide_live_remove(thread->book, address, &block, many))) {
         thread->row->foreign_frees++;
+        return;
+    }
+    uint64_t bytes = tide_row_bytes(block);
+    become_due(thread, what, tide_row_site(block), bytes,
+               tide_heap_shrink(thread->book->header, bytes, many));
+}
+
+/* Allocated and freed with nothing between. If the heap was at a maximum in between, the block is part of it. */
+TIDE_HOT void look_up_pair(tide_thread *thread, uint64_t bytes, uint32_t site) {
+    tide_ledger_header *header = thread->book->header;
+    uint64_t epoch = tide_heap_grow(header, bytes, false);
+    if (TIDE_LIKELY(tide_heap_shrink(header, bytes, false) == epoch)) {
+        become_due(thread, TIDE_EVENT_PAIR, site, bytes, epoch);
+    } else {
+        tide_count_alloc(thread, site, bytes, epoch);
+        become_due(thread, TIDE_EVENT_FREE_TEMPORARY, site, bytes, header->epoch);
+    }
 }
 
 /* noted → looked up; nothing may be due. */
@@ -55,21 +72,21 @@ TIDE_HOT void look_up(tide_thread *thread) {
         if (TIDE_LIKELY(what == TIDE_EVENT_ALLOC))
             look_up_alloc(thread, row->noted_address, row->noted_bytes, site, false);
         else if (site)
-            become_due(thread, TIDE_EVENT_PAIR, site, row->noted_bytes);
+            look_up_pair(thread, row->noted_bytes, site);
     }
     row->noted_what = TIDE_EVENT_NONE;
 }
 
 /* looked up → counted */
-TIDE_HOT void count_due(tide_thread *thread, bool many) {
+TIDE_HOT void count_due(tide_thread *thread) {
     tide_thread_row *row = thread->row;
     uint32_t what = row->due_what;
     if (what == TIDE_EVENT_NONE)
         return;
     if (what == TIDE_EVENT_ALLOC || what == TIDE_EVENT_PAIR)
-        tide_count_alloc(thread, row->due_site, row->due_bytes, many);
+        tide_count_alloc(thread, row->due_site, row->due_bytes, row->due_epoch);
     if (what != TIDE_EVENT_ALLOC)
-        tide_count_free(thread, row->due_site, row->due_bytes, what != TIDE_EVENT_FREE, many);
+        tide_count_free(thread, row->due_site, row->due_bytes, what != TIDE_EVENT_FREE, row->due_epoch);
     row->due_what = TIDE_EVENT_NONE;
 }
 
@@ -102,13 +119,13 @@ void tide_on_alloc(tide_thread *thread, uintptr_t address, uint64_t bytes, uint3
     tide_thread_row *row = thread->row;
     tide_live_prefetch(thread->book, address);
     if (many) {
-        count_due(thread, true);
+        count_due(thread);
         if (TIDE_UNLIKELY(row->noted_what))
             tide_events_settle(thread);
         uint64_t hash = stack_hash(thread, frame, kind);
         look_up_alloc(thread, address, bytes, site_of(thread, hash, kind), true);
     } else {
-        count_due(thread, false);
+        count_due(thread);
         look_up(thread);
         uint64_t hash = stack_hash(thread, frame, kind);
         if (hash)
@@ -140,12 +157,12 @@ void tide_on_free(tide_thread *thread, uintptr_t address) {
     tide_gate_shut(thread);
     tide_live_prefetch(thread->book, address);
     if (many) {
-        count_due(thread, true);
+        count_due(thread);
         if (TIDE_UNLIKELY(row->noted_what))
             tide_events_settle(thread);
         look_up_free(thread, address, what, true);
     } else {
-        count_due(thread, false);
+        count_due(thread);
         look_up(thread);
         row->noted_address = address;
         __atomic_store_n(&row->noted_what, what, __ATOMIC_RELEASE);
@@ -161,11 +178,10 @@ uint32_t tide_events_site(tide_thread *thread, const void *frame, uint32_t kind)
 void tide_events_settle(tide_thread *thread) {
     uint32_t generation = thread->gate;
     tide_gate_shut(thread);
-    bool many = tide_is_many();
-    count_due(thread, many);
+    count_due(thread);
     /* without a lock: something is noted only while there is one thread, or just was */
     look_up(thread);
-    count_due(thread, many);
+    count_due(thread);
     tide_gate_open(thread, generation);
 }
 
@@ -185,7 +201,7 @@ void tide_events_nested(uintptr_t address, uint64_t bytes, uint32_t kind) {
 }
 
 static void record_nested(tide_thread *thread, const tide_nested *event) {
-    count_due(thread, true);
+    count_due(thread);
     if (event->kind == TIDE_KIND_COUNT) {
         look_up_free(thread, event->address, TIDE_EVENT_FREE, true);
         return;
@@ -232,15 +248,14 @@ static void count_resize(tide_thread *thread, uint32_t site_id, uint64_t old_byt
     tide_ledger_header *header = thread->book->header;
     tide_site_note *note = &thread->book->site_notes[site_id];
     bool many = tide_is_many();
-    uint64_t heap_bytes = tide_heap_add(header, new_bytes - old_bytes, many);
-    tide_site_sync(&thread->book->sites[site_id], note, header->epoch);
+    uint64_t epoch = new_bytes >= old_bytes ? tide_heap_grow(header, new_bytes - old_bytes, many)
+                                            : tide_heap_shrink(header, old_bytes - new_bytes, many);
+    tide_site_keep_peak(&thread->book->sites[site_id], note, header->epoch, epoch, new_bytes - old_bytes, 0);
     __atomic_fetch_add(&note->resized_bytes, new_bytes, __ATOMIC_RELAXED);
     __atomic_fetch_add(&note->resized_blocks, 1, __ATOMIC_RELAXED);
     __atomic_fetch_add(&note->foreign_bytes, old_bytes, __ATOMIC_RELAXED);
     __atomic_fetch_add(&note->foreign_blocks, 1, __ATOMIC_RELAXED);
     thread->row->size_blocks[tide_size_class(new_bytes)]++;
-    if (new_bytes >= old_bytes)
-        tide_heap_peak(header, heap_bytes, many);
 }
 
 void tide_resize_end(tide_thread *thread, const tide_resize *resize, uintptr_t address, uint64_t bytes,
@@ -253,7 +268,8 @@ void tide_resize_end(tide_thread *thread, const tide_resize *resize, uintptr_t a
         count_resize(thread, site, old_bytes, bytes);
         thread->last_address = address;
     } else if (was_freed) {
-        tide_count_free(thread, site, old_bytes, false, tide_is_many());
+        uint64_t epoch = tide_heap_shrink(thread->book->header, old_bytes, tide_is_many());
+        tide_count_free(thread, site, old_bytes, false, epoch);
     } else {
         put_back(thread, tide_row_address(resize->block), old_bytes, site);
     }

@@ -40,7 +40,7 @@ static void count(tide_thread *thread, uint64_t site_id, uint64_t made_bytes, ui
                   uint64_t gone_bytes, uint64_t gone_blocks) {
     tide_ledger_header *header = thread->book->header;
     tide_site_row *site = &thread->book->sites[site_id];
-    tide_site_sync(site, &thread->book->site_notes[site_id], header->epoch);
+    tide_site_keep_peak(site, &thread->book->site_notes[site_id], header->epoch, header->epoch, 0, 0);
     site->allocated_bytes += made_bytes;
     site->allocated_blocks += made_blocks;
     site->freed_bytes += gone_bytes;
