@@ -166,6 +166,63 @@
     ret
     finish torture_many_rows
 
+# Calls from two places, the second time with 16 bytes more on the stack, where what the first call left still stands.
+# What is called and aligns its frame has the same frame both times, all but the way out: no word that is read on the
+# way to it may be forgotten.
+    begin torture_shifted
+    push %rbx
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %rbx, 0
+    mov %rdi, %rbx
+    mov %esi, %edi
+    call *%rbx
+    sub $16, %rsp
+    .cfi_adjust_cfa_offset 16
+    call *%rbx
+    add $16, %rsp
+    .cfi_adjust_cfa_offset -16
+    pop %rbx
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore %rbx
+    ret
+    finish torture_shifted
+
+# void f(int depth): as compilers align frames of functions with arguments on the stack, or realign them twice.
+    begin torture_aligns
+    lea 8(%rsp), %r10
+    .cfi_def_cfa %r10, 0
+    and $-64, %rsp
+    push -8(%r10)
+    push %rbp
+    mov %rsp, %rbp
+    .cfi_escape 0x10, 0x06, 0x02, 0x76, 0x00 # DW_CFA_expression rbp: breg6 0
+    push %r10
+    .cfi_escape 0x0f, 0x03, 0x76, 0x78, 0x06 # DW_CFA_def_cfa_expression: breg6 -8, deref
+    sub $8, %rsp
+    call torture_touch@PLT
+    add $8, %rsp
+    pop %r10
+    .cfi_def_cfa %r10, 0
+    pop %rbp
+    lea -8(%r10), %rsp
+    .cfi_def_cfa %rsp, 8
+    .cfi_restore %rbp
+    ret
+    finish torture_aligns
+
+# void f(void): rbp is saved, and used for something else.
+    begin torture_saves_rbp
+    push %rbp
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %rbp, 0
+    mov $0x55, %ebp
+    call torture_touch@PLT
+    pop %rbp
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore %rbp
+    ret
+    finish torture_saves_rbp
+
 # The first instruction may fault: what is before it belongs to another function.
     begin torture_load
     mov (%rdi), %eax

@@ -104,17 +104,43 @@ void torture_rbp_far_away(torture_callback *callback, int depth);
 void torture_remembers(torture_callback *callback, int depth);
 void torture_many_rows(torture_callback *callback, int depth);
 
+void torture_shifted(torture_callback *callback, int depth);
+void torture_aligns(int depth);
+void torture_saves_rbp(void);
+
+NO_INLINE static void aligned_touch(int depth) {
+    _Alignas(64) char vector[64];
+    vector[0] = (char)depth;
+    KEEP(vector);
+    torture_touch();
+    KEEP(vector);
+}
+
+NO_INLINE static void aligned_save(int depth) {
+    _Alignas(64) char vector[64];
+    vector[0] = (char)depth;
+    KEEP(vector);
+    torture_saves_rbp();
+    KEEP(vector);
+}
+
+static void shifted(int depth) {
+    static torture_callback *const callbacks[] = {torture_aligns, aligned_touch, aligned_save};
+    torture_shifted(callbacks[torture_random() % 3], depth);
+    torture_walk(depth - 1);
+}
+
 void torture_odd_frames(int depth) {
-    static torture_callback *const compiled[] = {with_alloca, realigned,      large, large_with_alloca,
-                                                 rbp_in_use,  rbp_as_pointer, jumped};
+    static torture_callback *const compiled[] = {with_alloca, realigned,  large,          large_with_alloca,
+                                                 shifted,     rbp_in_use, rbp_as_pointer, jumped};
     static void (*const by_hand[])(torture_callback *, int) = {
         torture_pushes,       torture_cfa_in_rbx, torture_cfa_in_r12, torture_by_expression,
         torture_rbp_far_away, torture_remembers,  torture_many_rows};
     uint32_t which = torture_random() % 16;
-    if (which < 7)
+    if (which < 8)
         compiled[which](depth);
-    else if (which < 14)
-        by_hand[which - 7](torture_walk, depth - 1);
+    else if (which < 15)
+        by_hand[which - 8](torture_walk, depth - 1);
     else
         realigned_with_alloca(depth, 1, 2, 3, 4, 5, 6);
     torture_touch();
