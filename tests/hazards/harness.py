@@ -119,8 +119,8 @@ class Lab:
     def record(self, argv, *options, file='a.tide', **more):
         return self.run([self.tidemark, 'record', '-q', '-f', *options, '-o', file, '--', *argv], **more)
 
-    def report(self, file='a.tide'):
-        ran = self.run([self.tidemark, 'report', '--format', 'json', file])
+    def report(self, file='a.tide', options=()):
+        ran = self.run([self.tidemark, 'report', '--format', 'json', *options, file])
         equal(f'status of the report on {file}', ran.status, 0)
         return Report(ran.stdout)
 

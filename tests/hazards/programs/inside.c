@@ -75,10 +75,8 @@ static void look_at_limits(void) {
     }
     char name[17] = "";
     prctl(PR_GET_NAME, name);
-    printf("name %s dumpable %d subreaper %d umask %o\n", name, prctl(PR_GET_DUMPABLE),
+    printf("name %s dumpable %d no_new_privs %d umask %o\n", name, prctl(PR_GET_DUMPABLE),
            prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), umask(022));
-    printf("group %d session %d parent's group %d\n", getpgrp() == getpid(), getsid(0) == getpid(),
-           getpgid(getppid()) == getpgrp());
 }
 
 static int look(char **envp) {
