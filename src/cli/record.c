@@ -89,8 +89,8 @@ static void tell_one(const tide_recorded *recorded) {
         tide_say("%s events were lost: the figures are too low",
                  tide_format_count(lost, recorded->lost_events));
     if (recorded->end.kind == TIDE_END_EXEC)
-        tide_say("the program replaced itself by another one (exec), and the recording ends there; "
-                 "--follow records both");
+        tide_say("the program replaced itself by another one (exec), which did not load libtidemark.so: "
+                 "the recording ends there");
     tell_how_to_read(recorded);
 }
 
@@ -110,7 +110,22 @@ static void tell_many(const tide_session_result *result) {
     tell_how_to_read(highest);
 }
 
+/* The program that was typed started another one in its place: say which one the figures are about. */
+static void tell_launcher(const tide_session_result *result) {
+    char *program = tide_text_clean(result->program), *launcher = tide_text_clean(result->launcher);
+    if (result->launchers_count == 1)
+        tide_say("recorded %s, which %s was replaced by; --follow keeps both", program, launcher);
+    else
+        tide_say(
+            "recorded %s, the last of %zu programs that replaced one another, from %s on; --follow keeps all",
+            program, result->launchers_count + 1, launcher);
+    free(program);
+    free(launcher);
+}
+
 static void tell(const tide_session_result *result) {
+    if (result->launchers_count)
+        tell_launcher(result);
     if (result->recorded.count == 1)
         tell_one(&result->recorded.at[0]);
     else if (result->recorded.count)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,15 +28,30 @@ static tide_ledger *ledger_alloc(int fd) {
     return ledger;
 }
 
+/* `ulimit -f` is meant for files on disks, yet the kernel applies it to this one as well. */
+static int set_size(int fd, tide_err *err) {
+    struct rlimit limit;
+    getrlimit(RLIMIT_FSIZE, &limit);
+    if (limit.rlim_max < TIDE_LEDGER_FILE_BYTES)
+        return tide_fail(err, -EFBIG,
+                         "the limit on file sizes (ulimit -H -f) is too low for the ledger, a sparse file of "
+                         "%llu GiB in memory",
+                         (unsigned long long)(TIDE_LEDGER_FILE_BYTES >> 30));
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){limit.rlim_max, limit.rlim_max});
+    int failed = ftruncate(fd, (off_t)TIDE_LEDGER_FILE_BYTES) ? errno : 0;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    errno = failed;
+    return failed ? tide_fail(err, -failed, "cannot make a ledger: %m") : 0;
+}
+
 int tide_ledger_new(tide_ledger **ret, int *ret_fd, tide_err *err) {
     int fd = memfd_create(TIDE_LEDGER_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
         return tide_fail(err, -errno, "cannot make a ledger: %m");
     tide_ledger *ledger = ledger_alloc(fd);
-    int code = 0;
+    int code = set_size(fd, err);
     /* Sealed, so that a target cannot pull the pages from under a reader. */
-    if (ftruncate(fd, (off_t)TIDE_LEDGER_FILE_BYTES) ||
-        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
+    if (!code && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
         code = tide_fail(err, -errno, "cannot make a ledger: %m");
     if (!code)
         code = map_ledger(ledger, TIDE_LEDGER_FILE_BYTES, PROT_READ | PROT_WRITE, err);

@@ -60,6 +60,13 @@ static tide_info describe_process(const tide_guests *guests, pid_t pid) {
     return make_info(guests, pid, command, tide_proc_exe_read(pid));
 }
 
+static void note_program(tide_guests *guests) {
+    free(guests->program);
+    char *path = tide_proc_exe_read(guests->child), *slash = strrchr(path, '/');
+    guests->program = tide_xstrdup(slash ? slash + 1 : path);
+    free(path);
+}
+
 static char *file_name(tide_guests *guests, pid_t pid) {
     if (!guests->options->follow)
         return tide_xstrdup(guests->file);
@@ -70,10 +77,10 @@ static char *file_name(tide_guests *guests, pid_t pid) {
                       : tide_xasprintf("%s.%d.%u", guests->file, (int)pid, image);
 }
 
-static int add(tide_guests *guests, tide_info *info, tide_guest **ret, tide_err *err) {
+static int add(tide_guests *guests, bool force, tide_info *info, tide_guest **ret, tide_err *err) {
     char *path = file_name(guests, (pid_t)info->pid);
     tide_target *target;
-    int code = tide_target_new(&target, path, guests->options->force, info, tide_guests_clock_ns(), err);
+    int code = tide_target_new(&target, path, force, info, tide_guests_clock_ns(), err);
     free(path);
     if (code)
         return code;
@@ -97,7 +104,7 @@ int tide_guests_init(tide_guests *guests, const tide_session_options *options, p
     tide_info info =
         make_info(guests, child, tide_program_quote(options->argv), program ? program : tide_xstrdup(path));
     tide_guest *first;
-    return add(guests, &info, &first, err);
+    return add(guests, options->force, &info, &first, err);
 }
 
 void tide_guests_discard(tide_guests *guests) {
@@ -111,6 +118,8 @@ void tide_guests_fini(tide_guests *guests) {
     tide_vec_free(&guests->list);
     tide_map_free(&guests->images);
     free(guests->file);
+    free(guests->program);
+    free(guests->launcher);
 }
 
 /* ---- ends */
@@ -157,15 +166,31 @@ void tide_guests_detach_all(tide_guests *guests) {
 
 /* ---- while they run */
 
+/* The started process, whose program was a launcher, runs another one: that is what was meant. The file starts anew. */
+static int replace(tide_guests *guests, size_t index, tide_guest **ret, tide_err *err) {
+    if (index < guests->list.count) { /* else its file could not be made */
+        tide_target_free(guests->list.at[index].target);
+        guests->list.at[index] = guests->list.at[--guests->list.count];
+    }
+    if (guests->launchers_count++ == 0) {
+        guests->launcher = guests->program;
+        guests->program = NULL;
+    }
+    note_program(guests);
+    tide_info info = describe_process(guests, guests->child);
+    return add(guests, true, &info, ret, err);
+}
+
 /* The recording that a process which asks shall have: the started process's, which waits for it, or a new one. */
 static int recording_for(tide_guests *guests, pid_t pid, tide_guest **ret, tide_err *err) {
     if (pid == guests->child && !guests->child_asked) {
         guests->child_asked = true;
+        note_program(guests);
         *ret = &guests->list.at[find(guests, pid)];
         return 0;
     }
     if (!guests->options->follow)
-        return -EPERM;
+        return pid == guests->child ? replace(guests, find(guests, pid), ret, err) : -EPERM;
     int pidfd = -1;
     size_t before = find(guests, pid);
     if (before < guests->list.count) { /* it asks again: another program runs in the process now */
@@ -176,7 +201,7 @@ static int recording_for(tide_guests *guests, pid_t pid, tide_guest **ret, tide_
         return tide_fail(err, -errno, "cannot watch process %d: %m", (int)pid);
     }
     tide_info info = describe_process(guests, pid);
-    int code = add(guests, &info, ret, err);
+    int code = add(guests, guests->options->force, &info, ret, err);
     if (code == 0)
         (*ret)->pidfd = pidfd;
     else if (pidfd >= 0)
@@ -211,7 +236,10 @@ void tide_guests_tick(tide_guests *guests, uint64_t now_ns) {
     for (size_t i = guests->list.count; i-- > 0;) {
         tide_target *target = guests->list.at[i].target;
         if (tide_target_has_left(target)) {
-            stop(guests, i, (tide_end){.kind = TIDE_END_EXEC});
+            if (guests->options->follow)
+                stop(guests, i, (tide_end){.kind = TIDE_END_EXEC});
+            else /* it is done with, unless the next program asks: that may still be loading */
+                tide_target_stop(target, now_ns, (tide_end){.kind = TIDE_END_EXEC});
             continue;
         }
         tide_target_tick(target, now_ns, guests->list.count);

@@ -1,6 +1,6 @@
 /* launch/guests: the processes of a session that are recorded now: who may have a ledger, in which file, until when.
  *
- *   without follow    the started process, until it ends or replaces its program          FILE
+ *   without follow    the started process; its last program, if it replaces it (exec)     FILE
  *   with follow       every process that asks; again after each exec                      FILE.PID, FILE.PID.2, …  */
 #pragma once
 #include "base/map.h"
@@ -17,6 +17,9 @@ typedef struct tide_guests {
     char *file;                          /* what files are called: FILE; owned */
     pid_t child;                         /* the started process */
     bool child_asked;
+    char *program,
+        *launcher; /* names of the one that runs in it and of the first one, if that was replaced; owned */
+    size_t launchers_count; /* programs that were replaced, and their recordings dropped */
     TIDE_VEC(tide_guest) list;
     tide_map images; /* pid → how many of its programs have a file */
     tide_finisher *finisher;

@@ -81,6 +81,15 @@ static int open_descriptors(tide_session *session, tide_err *err) {
     return tide_door_open(&session->door, err);
 }
 
+/* What the program will be given when it asks: found out while it need not be started. */
+static int try_ledger(tide_err *err) {
+    tide_ledger *ledger;
+    int fd, code = tide_ledger_new(&ledger, &fd, err);
+    if (code == 0)
+        tide_ledger_free(ledger);
+    return code;
+}
+
 /* Each process takes three descriptors. The program keeps the limit it was given: it is forked before. */
 static void raise_descriptor_limit(void) {
     struct rlimit limit;
@@ -331,12 +340,18 @@ int tide_session_run(tide_session_result *ret, const tide_session_options *optio
     if (code == 0)
         code = open_descriptors(&session, err);
     if (code == 0)
+        code = try_ledger(err);
+    if (code == 0)
         code = start(&session, err);
     if (code == 0) {
         run_until_all_ended(&session);
         tide_door_close(&session.door); /* who asks from now on is told at once that nobody is here */
         wait_for_names(&session);
         ret->is_incomplete |= session.guests.has_refused;
+        ret->launchers_count = session.guests.launchers_count;
+        ret->launcher = session.guests.launcher;
+        ret->program = session.guests.program;
+        session.guests.launcher = session.guests.program = NULL;
     }
     fini(&session);
     return code;
@@ -348,4 +363,6 @@ void tide_session_result_free(tide_session_result *result) {
         free(result->recorded.at[i].command);
     }
     tide_vec_free(&result->recorded);
+    free(result->launcher);
+    free(result->program);
 }

@@ -34,10 +34,12 @@ typedef struct tide_recorded { /* one file */
 } tide_recorded;
 
 typedef struct tide_session_result {
-    bool is_program_at_fault;         /* after an error: as a shell would say of the program */
-    int wait_status;                  /* of the program */
-    bool is_incomplete;               /* something was not recorded or not written; `say` has told what */
-    bool is_interrupted;              /* by a signal while names were looked for: the files have none */
+    bool is_program_at_fault; /* after an error: as a shell would say of the program */
+    int wait_status;          /* of the program */
+    bool is_incomplete;       /* something was not recorded or not written; `say` has told what */
+    bool is_interrupted;      /* by a signal while names were looked for: the files have none */
+    char *program, *launcher; /* without follow: what was recorded, what it replaced (exec) or NULL; owned */
+    size_t launchers_count;   /* so many programs were replaced, `launcher` is the first */
     TIDE_VEC(tide_recorded) recorded; /* in the order in which they ended */
 } tide_session_result;
 

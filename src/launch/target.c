@@ -153,9 +153,11 @@ static tide_end refine(tide_end end, uint32_t ending) {
 }
 
 void tide_target_stop(tide_target *target, uint64_t now_ns, tide_end end) {
-    target->end = end;
-    if (!target->ledger)
+    if (!target->ledger) {
+        if (!target->end.kind) /* it may have been stopped by an exec before */
+            target->end = end;
         return;
+    }
     uint64_t time_ns = now_ns - target->start_ns;
     tide_ledger_tick(target->ledger, time_ns);
     tide_ledger_now now;

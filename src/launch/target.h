@@ -46,7 +46,7 @@ int tide_target_give_ledger(tide_target *target, int *ret_fd, tide_err *err);
 void tide_target_tick(tide_target *target, uint64_t now_ns, size_t share);
 /* It has replaced its program: what runs under its pid is not what the ledger is about. */
 bool tide_target_has_left(const tide_target *target);
-/* Read and write the last of it. `end` may be refined by what the ledger says about the end. */
+/* Read and write the last of it. `end` may be refined by what the ledger says about the end; the first call counts. */
 void tide_target_stop(tide_target *target, uint64_t now_ns, tide_end end);
 /* Find the names, write them and the end. Takes milliseconds to seconds; what `atlas` has is quick. */
 void tide_target_finish(tide_target *target, tide_atlas *atlas, bool debuginfod);

@@ -9,6 +9,7 @@
  *   makes a memfd            ─ tide_welcome + the memfd (SCM_RIGHTS) ─►
  *                                         maps it, closes both descriptors, and unless TIDE_OPTION_FOLLOW is set
  *                                         takes both variables out of its environment again
+ *                                         at exec, puts them back for the next program, which asks like the first
  *
  * The socket is AF_UNIX, SOCK_SEQPACKET: one message is one packet, whole or not at all.
  * The kernel says who the peer is (SO_PEERCRED): a pid that it claims itself is not believed. A target that gets no

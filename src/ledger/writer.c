@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { FIRST_OPEN_BYTES = 64 << 10, FIRST_BUCKETS = 8 };
 
@@ -73,12 +74,19 @@ int tide_book_open(tide_book *book, int fd) {
     tide_ledger_header layout = {.magic = TIDE_LEDGER_MAGIC, .version = TIDE_LAYOUT_VERSION};
     uint8_t *base = MAP_FAILED;
     uint64_t bytes = 0;
+    struct stat file;
+    if (fstat(fd, &file))
+        return -errno;
+    int code = -EFBIG;
     for (unsigned shrink = 0; shrink <= 8 && base == MAP_FAILED; shrink++) {
         bytes = lay_out(&layout, shrink);
+        if (bytes > (uint64_t)file.st_size)
+            continue; /* beyond the file's end every access would be a SIGBUS */
         base = tide_sys_mmap(bytes, PROT_NONE, MAP_SHARED | MAP_NORESERVE, fd);
+        code = -errno;
     }
     if (base == MAP_FAILED)
-        return -errno;
+        return code;
     madvise(base, bytes, MADV_DONTDUMP); /* a core dump of the program is the program's */
     *book = (tide_book){.header = (void *)base, .mapped_bytes = bytes};
     opened_init(&book->threads_open, base, layout.threads);
@@ -99,7 +107,7 @@ int tide_book_open(tide_book *book, int fd) {
         !tide_book_reach(&book->rows_open, TIDE_SHARDS * FIRST_BUCKETS * sizeof(tide_bucket)) ||
         /* a child made by fork has no part in this ledger: an access would be a bug, and shows as one */
         madvise(base, bytes, MADV_DONTFORK)) {
-        int code = -errno;
+        code = -errno;
         tide_sys_munmap(base, bytes);
         return code;
     }

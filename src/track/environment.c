@@ -3,6 +3,7 @@
 #include "ledger/layout.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,12 +14,30 @@
 static const char SOCKET[] = TIDE_SOCKET_VARIABLE "=",
                   PRELOAD[] = "LD_PRELOAD=", LIBRARY[] = "/libtidemark.so";
 
+/* What the tool put there, kept for the next program in this process. The first is "" when it is not known. */
+static char kept_library[PATH_MAX], kept_socket[sizeof SOCKET + sizeof((struct sockaddr_un *)0)->sun_path];
+
 static char **find(const char *prefix) {
     size_t length = strlen(prefix);
     for (char **entry = environ; entry && *entry; entry++)
         if (!strncmp(*entry, prefix, length))
             return entry;
     return NULL;
+}
+
+/* Bytes of the library's path, when it is what LD_PRELOAD's value begins with; else 0. */
+static size_t library_length(const char *value) {
+    size_t length = strcspn(value, ":"), name = sizeof LIBRARY - 1;
+    return length >= name && !memcmp(value + length - name, LIBRARY, name) ? length : 0;
+}
+
+/* Of several variables of that name, ld.so heeds the last one. */
+static char **find_preload(char *const envp[]) {
+    char *const *found = NULL;
+    for (char *const *entry = envp; entry && *entry; entry++)
+        if (!strncmp(*entry, PRELOAD, sizeof PRELOAD - 1))
+            found = entry;
+    return (char **)(uintptr_t)found;
 }
 
 /* Before libc has set `environ`, in the loader's own first allocations, the kernel's copy is the only one. */
@@ -120,19 +139,71 @@ static void remove_entry(char **entry) {
     while (*entry++);
 }
 
+void tide_environment_keep(void) {
+    char **socket_entry = find(SOCKET), **preload = find_preload(environ);
+    const char *value = preload ? *preload + sizeof PRELOAD - 1 : "";
+    size_t length = library_length(value);
+    if (!socket_entry || strlen(*socket_entry) >= sizeof kept_socket || length >= sizeof kept_library)
+        return;
+    strcpy(kept_socket, *socket_entry);
+    memcpy(kept_library, value, length);
+}
+
 void tide_environment_restore(void) {
     char **entry = find(SOCKET);
     if (entry)
         remove_entry(entry);
-    if (!(entry = find(PRELOAD)))
+    if (!(entry = find_preload(environ)))
         return;
-    char *value = *entry + sizeof PRELOAD - 1, *rest = strchr(value, ':');
-    size_t length = rest ? (size_t)(rest - value) : strlen(value), name = sizeof LIBRARY - 1;
-    /* not what the tool put there */
-    if (length < name || memcmp(value + length - name, LIBRARY, name))
-        return;
-    if (rest)
-        memmove(value, rest + 1, strlen(rest + 1) + 1);
+    char *value = *entry + sizeof PRELOAD - 1;
+    size_t length = library_length(value);
+    if (!length)
+        return; /* not what the tool put there */
+    if (value[length])
+        memmove(value, value + length + 1, strlen(value + length + 1) + 1);
     else
         remove_entry(entry);
+}
+
+/* ---- the next program in this process */
+
+size_t tide_environment_passed_bytes(char *const envp[]) {
+    size_t count = 0;
+    while (envp && envp[count])
+        count++;
+    char *const *preload = find_preload(envp);
+    return (count + 3) * sizeof *envp + sizeof PRELOAD + strlen(kept_library) + 1 +
+           (preload ? strlen(*preload) : 0);
+}
+
+/* "LD_PRELOAD=" the library, then what the variable has. */
+static char *compose_preload(char *text, const char *former) {
+    char *end = stpcpy(stpcpy(text, PRELOAD), kept_library);
+    if (former) {
+        *end++ = ':';
+        strcpy(end, former + sizeof PRELOAD - 1);
+    }
+    return text;
+}
+
+char *const *tide_environment_pass(void *room, char *const envp[]) {
+    if (!*kept_library)
+        return envp;
+    size_t count = 0;
+    bool has_socket = false;
+    for (; envp && envp[count]; count++)
+        has_socket |= !strcmp(envp[count], kept_socket);
+    char *const *preload = find_preload(envp);
+    bool has_library = preload && library_length(*preload + sizeof PRELOAD - 1);
+    char **passed = room, **next = passed, *text = (char *)(passed + count + 3);
+    if (!has_library)
+        compose_preload(text, preload ? *preload : NULL);
+    if (!has_socket)
+        *next++ = kept_socket; /* in front of any other: the first one is taken out again */
+    for (size_t i = 0; i < count; i++)
+        *next++ = envp + i == preload && !has_library ? text : envp[i];
+    if (!preload)
+        *next++ = text;
+    *next = NULL;
+    return passed;
 }

@@ -1,6 +1,9 @@
 /* What happens to the process around its allocations: libraries going, threads getting names, the end. */
+#include "track/environment.h"
 #include "track/events.h"
 #include "track/real.h"
+#include "track/successor.h"
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -44,31 +47,38 @@ TIDE_EXPORT void quick_exit(int status) {
     __builtin_unreachable();
 }
 
-/* exec comes back only when it failed. */
-#define EXEC(call)                                              \
-    tide_ledger_header *marked = mark_ending(TIDE_ENDING_EXEC); \
-    int code = call;                                            \
-    if (marked)                                                 \
-        marked->ending = TIDE_RUNNING;                          \
+/* The next program in this process is to ask for a ledger too, where it can. exec comes back only when it failed. */
+#define EXEC(is_recordable, envp, call)                                     \
+    tide_ledger_header *marked = mark_ending(TIDE_ENDING_EXEC);             \
+    char *const *passed = envp;                                             \
+    if (marked && (is_recordable)) {                                        \
+        void *room = __builtin_alloca(tide_environment_passed_bytes(envp)); \
+        passed = tide_environment_pass(room, envp);                         \
+    }                                                                       \
+    int code = call;                                                        \
+    if (marked)                                                             \
+        marked->ending = TIDE_RUNNING;                                      \
     return code
 
 TIDE_EXPORT int execve(const char *path, char *const argv[], char *const envp[]) {
-    EXEC(tide_real_get()->execve(path, argv, envp));
+    EXEC(tide_successor_is_recordable(AT_FDCWD, path), envp, tide_real_get()->execve(path, argv, passed));
 }
 TIDE_EXPORT int execv(const char *path, char *const argv[]) {
-    EXEC(tide_real_get()->execv(path, argv));
-}
-TIDE_EXPORT int execvp(const char *file, char *const argv[]) {
-    EXEC(tide_real_get()->execvp(file, argv));
+    return execve(path, argv, environ);
 }
 TIDE_EXPORT int execvpe(const char *file, char *const argv[], char *const envp[]) {
-    EXEC(tide_real_get()->execvpe(file, argv, envp));
+    EXEC(tide_successor_found_is_recordable(file), envp, tide_real_get()->execvpe(file, argv, passed));
+}
+TIDE_EXPORT int execvp(const char *file, char *const argv[]) {
+    return execvpe(file, argv, environ);
 }
 TIDE_EXPORT int fexecve(int fd, char *const argv[], char *const envp[]) {
-    EXEC(tide_real_get()->fexecve(fd, argv, envp));
+    EXEC(tide_successor_open_is_recordable(fd), envp, tide_real_get()->fexecve(fd, argv, passed));
 }
 TIDE_EXPORT int execveat(int fd, const char *path, char *const argv[], char *const envp[], int flags) {
-    EXEC(tide_real_get()->execveat(fd, path, argv, envp, flags));
+    EXEC(flags & AT_EMPTY_PATH && !*path ? tide_successor_open_is_recordable(fd)
+                                         : tide_successor_is_recordable(fd, path),
+         envp, tide_real_get()->execveat(fd, path, argv, passed, flags));
 }
 
 /* The arguments up to the NULL as an array on the caller's stack: exec may run where malloc must not. */

@@ -61,6 +61,7 @@ static void start(void) {
     int saved_errno = errno;
     __atomic_store_n(&process->state, TIDE_PROCESS_STARTING, __ATOMIC_RELAXED);
     bool on = !begin_recording();
+    tide_environment_keep();
     if (!(process->options & TIDE_OPTION_FOLLOW))
         tide_environment_restore();
     __atomic_store_n(&process->state, on ? TIDE_PROCESS_ON : TIDE_PROCESS_OFF, __ATOMIC_RELEASE);
