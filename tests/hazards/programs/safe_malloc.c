@@ -1,5 +1,5 @@
-/* An allocator that signal handlers may use, whatever they have interrupted: slots of one size, each taken with an atomic
- * exchange. What does not fit comes from a store that takes nothing back. */
+/* An allocator that signal handlers may use, whatever they have interrupted: slots of one size, each taken with an
+ * atomic exchange. What does not fit comes from a store that takes nothing back. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
