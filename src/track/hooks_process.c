@@ -9,9 +9,12 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+/* Also when nothing allocates; and so that no signal handler or thread comes while the real functions are looked up: what
+ * it allocates then would come from the small store, and not be counted. */
 __attribute__((constructor)) static void started(void) {
+    tide_real_get();
     tide_thread_enter();
-} /* also when nothing allocates */
+}
 
 /* ---- the end. The tool finds everything in the ledger; it only wants to know how it came about. */
 static tide_ledger_header *mark_ending(enum tide_ending ending) {
