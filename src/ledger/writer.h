@@ -101,14 +101,39 @@ TIDE_HOT tide_row *tide_live_find(const tide_book *book, const tide_shard *shard
     return NULL;
 }
 
-/* Add a row. False: the table is full and cannot grow; the block will be unknown. */
-TIDE_HOT bool tide_live_insert(tide_book *book, uint64_t address, tide_row row, bool many) {
+/* Where a new row for `address` goes: over a row of the same address, as far as one is met on the way, or a free one. */
+TIDE_HOT tide_row *tide_live_room(const tide_book *book, tide_shard *shard, uint64_t address) {
+    tide_bucket *buckets = tide_shard_buckets(book, shard);
+    uint32_t home = tide_bucket_of(address, shard->bucket_count), distance = 0;
+    tide_bucket *bucket = &buckets[home];
+    uint64_t place = address >> 3 << 20;
+    unsigned same, vacant;
+    while (TIDE_LIKELY(!(same = tide_bucket_match(bucket, place, 20))) &&
+           TIDE_UNLIKELY(!(vacant = tide_bucket_match(bucket, 0, 0))))
+        bucket = &buckets[(home + ++distance) & (shard->bucket_count - 1)];
+    if (TIDE_UNLIKELY(same))
+        return &bucket->row[__builtin_ctz(same)];
+    if (TIDE_UNLIKELY(distance > shard->probe_max))
+        shard->probe_max = distance;
+    return &bucket->row[__builtin_ctz(vacant)];
+}
+
+/* Add a row. False: the table is full and cannot grow; the block will be unknown.
+ * `ret_stale`: a block at the same address, which must have been freed unseen, and is gone now; place 0: none. */
+TIDE_HOT bool tide_live_insert(tide_book *book, uint64_t address, tide_row row, tide_row *ret_stale,
+                               bool many) {
     tide_shard *shard = &book->shards[tide_shard_of(address)];
     if (many)
         tide_spin_lock(&shard->lock);
     bool room = TIDE_LIKELY(shard->row_count < shard->row_limit) || tide_shard_grow(book, shard);
+    ret_stale->place = 0;
     if (TIDE_LIKELY(room)) {
-        tide_row *at = tide_live_vacancy(book, shard, address);
+        tide_row *at = tide_live_room(book, shard, address);
+        if (TIDE_UNLIKELY(at->place)) {
+            *ret_stale = *at;
+            __atomic_store_n(&at->place, 0, __ATOMIC_RELEASE);
+            shard->row_count--;
+        }
         at->what = row.what;
         __atomic_store_n(&at->place, row.place, __ATOMIC_RELEASE); /* readers see a whole row, or none */
         shard->row_count++;

@@ -27,13 +27,32 @@ TIDE_HOT void become_due(tide_thread *thread, enum tide_event what, uint32_t sit
     row->due_what = what;
 }
 
+/* A block whose address has been given out again: it was freed where no hook of ours stands (a library opened with
+ * RTLD_DEEPBIND, libc's own names for free). Late, but not for ever wrong. */
+static TIDE_COLD void count_unseen_free(tide_thread *thread, tide_row block, bool many) {
+    uint64_t bytes = tide_row_bytes(block);
+    uint64_t epoch = tide_heap_shrink(thread->book->header, bytes, many);
+    tide_count_free(thread, tide_row_site(block), bytes, false, epoch);
+    thread->row->lost_events++;
+}
+
+/* False: no room. */
+TIDE_HOT bool add_block(tide_thread *thread, uint64_t address, uint64_t bytes, uint32_t site, bool many) {
+    tide_row stale;
+    bool is_added =
+        tide_live_insert(thread->book, address, tide_row_make(address, bytes, site), &stale, many);
+    if (TIDE_UNLIKELY(stale.place))
+        count_unseen_free(thread, stale, many);
+    if (TIDE_UNLIKELY(!is_added))
+        thread->row->lost_events++;
+    return is_added;
+}
+
 TIDE_HOT void look_up_alloc(tide_thread *thread, uint64_t address, uint64_t bytes, uint32_t site, bool many) {
     if (TIDE_UNLIKELY(!site))
         return;
-    if (TIDE_LIKELY(tide_live_insert(thread->book, address, tide_row_make(address, bytes, site), many)))
+    if (TIDE_LIKELY(add_block(thread, address, bytes, site, many)))
         become_due(thread, TIDE_EVENT_ALLOC, site, bytes, tide_heap_grow(thread->book->header, bytes, many));
-    else
-        thread->row->lost_events++;
 }
 
 TIDE_HOT void look_up_free(tide_thread *thread, uint64_t address, enum tide_event what, bool many) {
@@ -182,7 +201,8 @@ void tide_events_settle(tide_thread *thread) {
     /* without a lock: something is noted only while there is one thread, or just was */
     look_up(thread);
     count_due(thread);
-    tide_gate_open(thread, generation);
+    if (generation)
+        tide_events_end(thread, generation);
 }
 
 /* ---- events of signal handlers */
@@ -212,7 +232,7 @@ static void record_nested(tide_thread *thread, const tide_nested *event) {
     thread->row->lost_events += !site;
 }
 
-void tide_events_drain_nested(tide_thread *thread, uint32_t generation) {
+static void drain_nested(tide_thread *thread) {
     tide_events_settle(thread); /* the handler ran after what waits, and may have freed it */
     uint32_t done = 0, expected;
     do {
@@ -221,7 +241,15 @@ void tide_events_drain_nested(tide_thread *thread, uint32_t generation) {
         expected = done;
     } while (!__atomic_compare_exchange_n(&thread->nested_count, &expected, 0, false, __ATOMIC_RELAXED,
                                           __ATOMIC_RELAXED));
-    tide_gate_open(thread, generation);
+}
+
+void tide_events_drain_nested(tide_thread *thread, uint32_t generation) {
+    do {
+        tide_gate_shut(thread);
+        drain_nested(thread);
+        tide_gate_open(thread, generation);
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    } while (thread->nested_count);
 }
 
 /* ---- resizing */
@@ -235,11 +263,6 @@ tide_resize tide_resize_begin(tide_thread *thread, uintptr_t address) {
         resize.block.place = 0;
     tide_events_end(thread, generation);
     return resize;
-}
-
-static void put_back(tide_thread *thread, uintptr_t address, uint64_t bytes, uint32_t site) {
-    if (!tide_live_insert(thread->book, address, tide_row_make(address, bytes, site), tide_is_many()))
-        thread->row->lost_events++;
 }
 
 /* The site's block was old_bytes and is new_bytes. Peaks see the difference only: there is no moment with both, or
@@ -264,14 +287,14 @@ void tide_resize_end(tide_thread *thread, const tide_resize *resize, uintptr_t a
     uint64_t old_bytes = tide_row_bytes(resize->block);
     tide_gate_shut(thread);
     if (address) {
-        put_back(thread, address, bytes, site);
+        add_block(thread, address, bytes, site, tide_is_many());
         count_resize(thread, site, old_bytes, bytes);
         thread->last_address = address;
     } else if (was_freed) {
         uint64_t epoch = tide_heap_shrink(thread->book->header, old_bytes, tide_is_many());
         tide_count_free(thread, site, old_bytes, false, epoch);
     } else {
-        put_back(thread, tide_row_address(resize->block), old_bytes, site);
+        add_block(thread, tide_row_address(resize->block), old_bytes, site, tide_is_many());
     }
     tide_events_end(thread, generation);
 }

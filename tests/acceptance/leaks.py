@@ -1,7 +1,7 @@
 """What is left at the end, and to which line of the source it belongs."""
 import collections
 
-from harness import case, expect_equal, main, record
+from harness import case, expect_equal, main, record, target
 
 
 @case
@@ -28,6 +28,13 @@ def inlined_calls_are_frames_like_others():
               for site in recorded.report.of('innermost')]
     expect_equal(chains, [(['innermost', 'between', 'with_inlined_calls', 'main'], [True, True, False, False])],
                  'stacks, and which of their frames are inlined')
+
+
+@case
+def blocks_freed_unseen_are_gone_when_their_address_is_given_out_again():
+    recorded = record('deepbind', target('swallows.so'))
+    expect_equal(recorded.status, 0, 'exit status')
+    recorded.expect_truth(rows_at_least=3)
 
 
 main()
