@@ -169,7 +169,9 @@ static bool has_description(uintptr_t pc) {
 /* Does a signal handler return to `pc`? (unw_is_signal_frame says so of the frame after it, but not always.) */
 static bool is_sigreturn(uintptr_t pc) {
     static const uint8_t code[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05}; /* mov rax, 15; syscall */
-    return !memcmp((const void *)pc, code, sizeof code);
+    enum { SYSCALL = 7 }; /* a second signal may have come before it */
+    return !memcmp((const void *)pc, code, sizeof code) ||
+           !memcmp((const void *)(pc - SYSCALL), code, sizeof code);
 }
 
 /* Where libunwind would guess, and might crash by it: let it start again in the frame that the tracker found next. */

@@ -25,5 +25,5 @@ void torture_signals_end(void);
  * torture_plugins.c */
 int torture_plugins(const char *const paths[2], int depth);
 
-extern __thread volatile int torture_in_allocator; /* a handler must not allocate now */
+extern __thread volatile int torture_in_allocator; /* a timer's handler must not allocate now */
 extern __thread volatile int torture_in_handler;

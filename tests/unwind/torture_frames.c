@@ -78,6 +78,8 @@ __attribute__((noreturn)) NO_INLINE static void jump_from(int depth) {
     torture_touch();
     if (depth > 0 && torture_random() % 4)
         jump_from(depth - 1);
+    torture_in_allocator =
+        1;              /* no timer: libunwind cannot do longjmp's rules for registers kept in registers */
     longjmp(target, 1); /* the last instruction is a call: its return address belongs to the next function */
 }
 
@@ -89,6 +91,7 @@ NO_INLINE static void jumped(int depth) {
     is_set = 1;
     if (!setjmp(target))
         jump_from(4);
+    torture_in_allocator = 0;
     is_set = 0;
     torture_touch();
     torture_walk(depth - 1);

@@ -28,6 +28,7 @@ static void on_raised(int number) {
     torture_in_handler--;
     if (wants_jump) {
         wants_jump = 0;
+        torture_in_allocator = 1; /* as in torture_frames.c */
         siglongjmp(target, 1);
     }
 }
@@ -71,6 +72,7 @@ NO_INLINE static void jump_out(int signal_number) {
         raise(signal_number);
         wants_jump = 0;
     }
+    torture_in_allocator = 0;
     torture_touch();
 }
 
