@@ -99,11 +99,9 @@ static int read_record(tide_ledger *ledger, tide_heap *heap, const uint64_t *rec
     }
 }
 
-int tide_ledger_read_log(tide_ledger *ledger, tide_heap *heap, tide_err *err) {
-    const tide_ledger_header *header = (const void *)ledger->base;
+int tide_ledger_read_log(tide_ledger *ledger, tide_heap *heap, uint64_t end, tide_err *err) {
     const uint64_t *log = tide_ledger_at(ledger, ledger->layout.log);
-    uint64_t end = __atomic_load_n(&header->log_words, __ATOMIC_ACQUIRE),
-             room = ledger->layout.log.bytes / sizeof *log;
+    uint64_t room = ledger->layout.log.bytes / sizeof *log;
     uint64_t sites_room = ledger->layout.sites.bytes / sizeof(tide_site_row);
     if (sites_room > ledger->layout.site_notes.bytes / sizeof(tide_site_note))
         sites_room = ledger->layout.site_notes.bytes / sizeof(tide_site_note);

@@ -111,7 +111,6 @@ void tide_ledger_now_read(const tide_ledger *ledger, tide_ledger_now *ret) {
         .heap_peak_bytes = TIDE_READ(header->peak_bytes),
         .mapped_bytes = TIDE_READ(header->mapped_bytes),
         .own_bytes = TIDE_READ(header->private_bytes) + tide_ledger_file_bytes(ledger),
-        .changes_count = TIDE_READ(header->log_words) * sizeof(uint64_t),
         .ending = TIDE_READ(header->ending),
     };
 }
@@ -171,13 +170,12 @@ static void read_threads(tide_ledger *ledger, tide_heap *heap) {
 static tide_counts read_counts(const tide_site_row *site, const tide_site_note *note, uint64_t epoch,
                                uint64_t clock_ns) {
     tide_counts counts = {0};
-    uint64_t resized_bytes = TIDE_READ(note->resized_bytes);
     counts.freed_bytes = TIDE_READ(site->freed_bytes) + TIDE_READ(note->foreign_bytes);
     counts.freed_blocks = TIDE_READ(site->freed_blocks) + TIDE_READ(note->foreign_blocks);
-    counts.resized_blocks = TIDE_READ(note->resized_blocks);
     uint64_t saved_bytes = TIDE_READ(site->saved_bytes), saved_blocks = TIDE_READ(site->saved_blocks);
     bool is_saved = TIDE_READ(site->epoch_thread) >> 16 >= epoch;
-    counts.allocated_bytes = TIDE_READ(site->allocated_bytes) + resized_bytes;
+    counts.resized_blocks = TIDE_READ(note->resized_blocks);
+    counts.allocated_bytes = TIDE_READ(site->allocated_bytes) + TIDE_READ(note->resized_bytes);
     counts.allocated_blocks = TIDE_READ(site->allocated_blocks) + counts.resized_blocks;
     counts.temporary_blocks = TIDE_READ(note->temporary_blocks);
     counts.peak_bytes = is_saved ? saved_bytes : counts.allocated_bytes - counts.freed_bytes;
@@ -225,8 +223,10 @@ int tide_ledger_read(tide_ledger *ledger, tide_heap *heap, bool is_final, tide_e
     }
     if (!ledger->is_ready && (code = learn_layout(ledger, err)))
         return code;
+    /* First how far the log goes, then the threads: what is logged later may be of threads that come later. */
+    uint64_t log_end = __atomic_load_n(&header_of(ledger)->log_words, __ATOMIC_ACQUIRE);
     read_threads(ledger, heap);
-    if ((code = tide_ledger_read_log(ledger, heap, err)))
+    if ((code = tide_ledger_read_log(ledger, heap, log_end, err)))
         return code;
     read_sites(ledger, heap);
     read_totals(ledger, heap);

@@ -23,8 +23,7 @@ void tide_ledger_tick(tide_ledger *ledger, uint64_t time_ns);
 
 typedef struct tide_ledger_now { /* what can be had without reading any table */
     uint64_t heap_bytes, heap_peak_bytes, mapped_bytes, own_bytes;
-    uint64_t changes_count; /* log bytes: differs when new stacks, threads or modules appeared */
-    uint32_t ending;        /* enum tide_ending: what the target said about its end, if anything */
+    uint32_t ending; /* enum tide_ending: what the target said about its end, if anything */
 } tide_ledger_now;
 void tide_ledger_now_read(const tide_ledger *ledger, tide_ledger_now *ret);
 

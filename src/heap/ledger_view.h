@@ -25,7 +25,7 @@ static inline const void *tide_ledger_at(const tide_ledger *ledger, tide_region 
     return ledger->base + region.offset;
 }
 
-/* Take over the log's new records. */
-int tide_ledger_read_log(tide_ledger *ledger, tide_heap *heap, tide_err *err);
+/* Take over the log's new records, up to word `end`. The threads they name have been read before. */
+int tide_ledger_read_log(tide_ledger *ledger, tide_heap *heap, uint64_t end, tide_err *err);
 /* The target has ended: do what its threads had left for later (track/events.h). */
 void tide_ledger_finish_pending(tide_ledger *ledger, tide_heap *heap);

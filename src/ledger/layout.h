@@ -122,14 +122,14 @@ typedef struct tide_mapping_row {
 /* ---- log: records of whole 64-bit words. word 0 = kind | words << 8 | a << 32 (words counts word 0). */
 enum tide_log_kind {
     /* a = site id;  [1] = previous site << 32 | frames kept of its stack, from the root
-     *               [2] = thread | kind << 16 | flags << 32      [3…] return addresses, outermost first */
+     *               [2] = thread | kind << 16      [3…] return addresses, outermost first; 1 where frames are left out,
+     *               2 for a stack that is not known (TIDE_CODE_* of heap/heap.h) */
     TIDE_LOG_SITE = 1,
     /* a = module index;  [1] bias [2] start [3] end [4] build-id bytes [5..7] build-id [8…] path, padded with 0 */
     TIDE_LOG_MODULE = 2,
     TIDE_LOG_MODULE_GONE = 3, /* a = module index: addresses in the sites that follow are not in it */
 };
 enum {
-    TIDE_LOG_ELIDED = 1, /* site flag: frames between the kept ones and the listed ones are left out */
     TIDE_LOG_RECORD_WORDS_MAX = (1 << 24) - 1,
 };
 
@@ -163,7 +163,7 @@ static_assert(sizeof(tide_ledger_header) <= TIDE_PAGE, "");
 enum tide_ending { TIDE_RUNNING, TIDE_ENDING_EXIT, TIDE_ENDING_QUICK, TIDE_ENDING_EXEC };
 
 /* Which shard, and which bucket in it. One MiB of addresses shares a shard: each thread's arena has its own, and the
- * shards' locks stay in the cache of their thread (measured against hashing the whole address: see docs). */
+ * shards' locks stay in the cache of their thread. */
 static inline uint32_t tide_shard_of(uint64_t address) {
     return (uint32_t)(((address >> 20) * 0x9E3779B97F4A7C15ull) >> 56);
 }

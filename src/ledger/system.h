@@ -5,11 +5,16 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static inline void *tide_sys_mmap(size_t bytes, int protection, int flags, int fd) {
     /* -1 = MAP_FAILED, errno set */
     return (void *)syscall(SYS_mmap, NULL, bytes, protection, flags, fd, 0L);
+}
+/* Not nanosleep(3): that is a cancellation point. */
+static inline void tide_sys_sleep_ns(long time_ns) {
+    syscall(SYS_nanosleep, &(struct timespec){.tv_nsec = time_ns}, NULL);
 }
 static inline int tide_sys_munmap(void *at, size_t bytes) {
     return (int)syscall(SYS_munmap, at, bytes);

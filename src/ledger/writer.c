@@ -1,18 +1,19 @@
 #include "ledger/writer.h"
 #include "ledger/system.h"
 #include <errno.h>
-#include <sched.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
-enum { FIRST_OPEN_BYTES = 64 << 10, FIRST_BUCKETS = 8 };
+enum { FIRST_OPEN_BYTES = 64 << 10, FIRST_BUCKETS = 8, MOST_HALVINGS = 11 };
 
 void tide_spin_wait(uint32_t *lock) {
     for (unsigned spins = 0;; spins++) {
         if (!__atomic_load_n(lock, __ATOMIC_RELAXED) && !__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE))
             return;
-        if (spins % 128 == 127)
-            sched_yield(); /* its holder may wait for this very core */
+        if (spins % 128 ==
+            127) /* its holder may wait for this very core, and be of lower priority: yielding would not help it */
+            tide_sys_sleep_ns(20000);
         else
             __builtin_ia32_pause();
     }
@@ -70,6 +71,14 @@ static void shards_init(tide_book *book) {
     book->header->rows_bytes = TIDE_SHARDS * first_bytes;
 }
 
+/* How much address space the tables may take: a quarter of what is allowed (RLIMIT_AS), the rest is the program's. */
+static uint64_t address_space_bytes(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur == RLIM_INFINITY)
+        return UINT64_MAX;
+    return limit.rlim_cur / 4;
+}
+
 int tide_book_open(tide_book *book, int fd) {
     tide_ledger_header layout = {.magic = TIDE_LEDGER_MAGIC, .version = TIDE_LAYOUT_VERSION};
     uint8_t *base = MAP_FAILED;
@@ -78,10 +87,13 @@ int tide_book_open(tide_book *book, int fd) {
     if (fstat(fd, &file))
         return -errno;
     int code = -EFBIG;
-    for (unsigned shrink = 0; shrink <= 8 && base == MAP_FAILED; shrink++) {
+    uint64_t most_bytes = address_space_bytes();
+    if ((uint64_t)file.st_size < most_bytes)
+        most_bytes = (uint64_t)file.st_size; /* beyond the file's end every access would be a SIGBUS */
+    for (unsigned shrink = 0; shrink <= MOST_HALVINGS && base == MAP_FAILED; shrink++) {
         bytes = lay_out(&layout, shrink);
-        if (bytes > (uint64_t)file.st_size)
-            continue; /* beyond the file's end every access would be a SIGBUS */
+        if (bytes > most_bytes)
+            continue;
         base = tide_sys_mmap(bytes, PROT_NONE, MAP_SHARED | MAP_NORESERVE, fd);
         code = -errno;
     }

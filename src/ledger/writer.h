@@ -3,9 +3,9 @@
  * `many` in the functions below: there is, or was, more than one thread, so shards are locked and shared counters are
  * atomic. It is a constant at each call, so the single-threaded paths carry no trace of it.
  *
- * Locks and their order: a shard's lock, or `mappings_lock`, or the naming lock of track/naming.h; never two at once,
+ * Locks and their order: a shard's lock, or `mappings_lock`, or the naming lock of track/names.h; never two at once,
  * but for rows_lock, which is taken last, under a shard's. They are held with the thread's gate closed
- * (track/thread.h), so a signal handler cannot ask for one again. */
+ * (track/process.h), so a signal handler cannot ask for one again. */
 #pragma once
 #include "ledger/layout.h"
 #include <stdbool.h>
@@ -101,21 +101,24 @@ TIDE_HOT tide_row *tide_live_find(const tide_book *book, const tide_shard *shard
     return NULL;
 }
 
-/* Where a new row for `address` goes: over a row of the same address, as far as one is met on the way, or a free one. */
-TIDE_HOT tide_row *tide_live_room(const tide_book *book, tide_shard *shard, uint64_t address) {
+/* Where a new row for `address` goes: over a row of the same address, or a free one. With threads a free may be late (a
+ * signal handler's waits for what it has interrupted), so that for a moment two rows of one address are right: there only
+ * a whole bucket of them is taken for what it is. */
+TIDE_HOT tide_row *tide_live_room(const tide_book *book, tide_shard *shard, uint64_t address, bool many) {
     tide_bucket *buckets = tide_shard_buckets(book, shard);
     uint32_t home = tide_bucket_of(address, shard->bucket_count), distance = 0;
-    tide_bucket *bucket = &buckets[home];
-    uint64_t place = address >> 3 << 20;
-    unsigned same, vacant;
-    while (TIDE_LIKELY(!(same = tide_bucket_match(bucket, place, 20))) &&
-           TIDE_UNLIKELY(!(vacant = tide_bucket_match(bucket, 0, 0))))
-        bucket = &buckets[(home + ++distance) & (shard->bucket_count - 1)];
-    if (TIDE_UNLIKELY(same))
-        return &bucket->row[__builtin_ctz(same)];
-    if (TIDE_UNLIKELY(distance > shard->probe_max))
-        shard->probe_max = distance;
-    return &bucket->row[__builtin_ctz(vacant)];
+    for (;; distance++) {
+        tide_bucket *bucket = &buckets[(home + distance) & (shard->bucket_count - 1)];
+        unsigned vacant = tide_bucket_match(bucket, 0, 0);
+        unsigned same = many && vacant ? 0 : tide_bucket_match(bucket, address >> 3 << 20, 20);
+        if (TIDE_UNLIKELY(many ? same == 15 : same))
+            return &bucket->row[__builtin_ctz(same)];
+        if (TIDE_UNLIKELY(!vacant))
+            continue;
+        if (TIDE_UNLIKELY(distance > shard->probe_max))
+            shard->probe_max = distance;
+        return &bucket->row[__builtin_ctz(vacant)];
+    }
 }
 
 /* Add a row. False: the table is full and cannot grow; the block will be unknown.
@@ -128,7 +131,7 @@ TIDE_HOT bool tide_live_insert(tide_book *book, uint64_t address, tide_row row, 
     bool room = TIDE_LIKELY(shard->row_count < shard->row_limit) || tide_shard_grow(book, shard);
     ret_stale->place = 0;
     if (TIDE_LIKELY(room)) {
-        tide_row *at = tide_live_room(book, shard, address);
+        tide_row *at = tide_live_room(book, shard, address, many);
         if (TIDE_UNLIKELY(at->place)) {
             *ret_stale = *at;
             __atomic_store_n(&at->place, 0, __ATOMIC_RELEASE);

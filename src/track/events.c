@@ -164,16 +164,17 @@ void tide_on_free(tide_thread *thread, uintptr_t address) {
     tide_thread_row *row = thread->row;
     bool is_temporary = address == thread->last_address;
     enum tide_event what = is_temporary ? TIDE_EVENT_FREE_TEMPORARY : TIDE_EVENT_FREE;
-    if (is_temporary) {
-        thread->last_address = 0;
-        if (row->noted_what == TIDE_EVENT_ALLOC) {
-            row->noted_what = TIDE_EVENT_PAIR;
-            return;
-        }
-    }
     uint32_t generation = thread->gate;
     bool many = tide_is_many();
     tide_gate_shut(thread);
+    if (is_temporary) {
+        thread->last_address = 0;
+        if (row->noted_what == TIDE_EVENT_ALLOC && row->noted_address == address) {
+            row->noted_what = TIDE_EVENT_PAIR;
+            tide_events_end(thread, generation);
+            return;
+        }
+    }
     tide_live_prefetch(thread->book, address);
     if (many) {
         count_due(thread);

@@ -36,9 +36,13 @@ static void *map(__typeof__(tide_real_.mmap) real_mmap, void *hint, size_t bytes
     void *at = real_mmap(hint, bytes, protection, flags, fd, offset);
     if (!thread)
         return at;
-    uint32_t site = at == MAP_FAILED ? 0 : tide_events_site(thread, frame, TIDE_MMAP);
-    if (site)
-        tide_mappings_add(thread, (uint64_t)at, (uint64_t)at + page_up(bytes), site);
+    if (at != MAP_FAILED) {
+        uint32_t site = tide_events_site(thread, frame, TIDE_MMAP);
+        if (site)
+            tide_mappings_add(thread, (uint64_t)at, (uint64_t)at + page_up(bytes), site);
+        else /* no room: but what MAP_FIXED has replaced is gone */
+            tide_mappings_remove(thread, (uint64_t)at, (uint64_t)at + page_up(bytes));
+    }
     end(thread, generation);
     return at;
 }

@@ -51,6 +51,7 @@ static int begin_recording(void) {
     process->modules.at = tide_private_map(TIDE_MODULES_MAX * sizeof *process->modules.at);
     if (!process->modules.at || !tide_names_init(&process->names))
         return -ENOMEM;
+    tide_thread_watch_exits();
     process->book.header->pid = (uint32_t)getpid();
     process->book.header->private_bytes = sizeof(tide_process);
     __atomic_store_n(&process->book.header->ready, 1, __ATOMIC_RELEASE);
@@ -80,6 +81,11 @@ tide_process *tide_process_get(void) {
     if (TIDE_UNLIKELY(process->state == TIDE_PROCESS_NEW))
         start();
     return process->state == TIDE_PROCESS_ON ? process : NULL;
+}
+
+bool tide_process_is_followed(void) {
+    tide_process_get();
+    return process && process->options & TIDE_OPTION_FOLLOW;
 }
 
 void tide_process_stop(void) {

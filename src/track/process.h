@@ -97,10 +97,14 @@ TIDE_HOT void tide_gate_open(tide_thread *thread, uint32_t generation) {
 
 /* The process, once it has a ledger; asks for one at the first call. NULL: leave everything alone. */
 tide_process *tide_process_get(void);
+/* True when what this process starts asks for a ledger too (--follow). */
+bool tide_process_is_followed(void);
 /* Stop recording in this process for good; the hooks pass everything through. */
 void tide_process_stop(void);
 /* Memory of the tracker: whole pages, empty in a forked child. NULL when there is none. */
 void *tide_private_map(uint64_t bytes);
+/* Learn of threads that end. Once, at the start. */
+void tide_thread_watch_exits(void);
 /* This thread, or another one (`pthread`), has a new name. */
 void tide_thread_renamed(uint64_t pthread);
 /* Tell every thread that its last stack and names may be stale. */

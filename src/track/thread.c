@@ -8,16 +8,19 @@
 enum {
     /* short-lived threads of one name share rows after that many, so that sites stay few */
     ROWS_BEFORE_SHARING = 256,
-    ROWS_FOR_RENAMES = 4096, /* a thread that is renamed for ever does not use up the table */
+    /* no row for a further name after that: renamed threads keep their row, new ones share any dead thread's */
+    ROWS_WITH_NAMES = 4096,
     /* the kernel maps nothing of its own accord this close below the main stack */
     MAIN_STACK_BYTES = 128 << 20,
     THREAD_PRIVATE_BYTES = 24 << 10, /* of a tide_thread, what is touched at usual depths */
 };
 extern void *__libc_stack_end;
 
+static const char OTHERS[16] = "(others)"; /* row shared by threads of several names */
+
 static __thread uint32_t is_aside __attribute__((tls_model("initial-exec")));
 static pthread_key_t exit_key;
-static uint32_t has_exit_key;
+static bool has_exit_key;
 
 /* Runs in the thread, with the destructors of the program's keys; the thread may allocate and free after it. */
 static void on_thread_exit(void *argument) {
@@ -28,12 +31,10 @@ static void on_thread_exit(void *argument) {
     thread->exiting = 1;
 }
 
-static void watch_exit(tide_thread *thread) {
-    if (!__atomic_exchange_n(&has_exit_key, 1, __ATOMIC_ACQ_REL) &&
-        pthread_key_create(&exit_key, on_thread_exit))
-        __atomic_store_n(&has_exit_key, 0, __ATOMIC_RELEASE);
-    if (has_exit_key)
-        pthread_setspecific(exit_key, thread);
+/* Before there is a second thread: another one must not see the key half made. */
+void tide_thread_watch_exits(void) {
+    has_exit_key =
+        has_exit_key || !pthread_key_create(&exit_key, on_thread_exit); /* a forked child has it already */
 }
 
 static void find_stack(tide_chain *chain) {
@@ -84,10 +85,12 @@ static void row_fill(tide_process *process, tide_thread_row *row, const char nam
     memcpy(row->name, name, sizeof row->name);
 }
 
-/* A tide_thread whose thread is dead, with its row if that has the same name and rows are to be shared. Lock held. */
-static tide_thread *take_dead(tide_process *process, const char name[16], bool with_row) {
+/* A tide_thread whose thread is dead; `with_row`: to go on in its row, which must have that name, if one is given. Lock
+ * held. */
+static tide_thread *take_dead(tide_process *process, const char *name, bool with_row) {
     for (tide_thread *thread = process->all; thread; thread = thread->next) {
-        if (!thread->exiting || (with_row && strncmp(thread->row->name, name, 16)) || !is_dead(thread))
+        if (!thread->exiting || (with_row && name && strncmp(thread->row->name, name, 16)) ||
+            !is_dead(thread))
             continue;
         thread->exiting = 0;
         return thread;
@@ -95,11 +98,15 @@ static tide_thread *take_dead(tide_process *process, const char name[16], bool w
     return NULL;
 }
 
-static bool thread_attach_row(tide_process *process, tide_thread **ret_thread, const char name[16]) {
+static bool thread_attach_row(tide_process *process, tide_thread **ret_thread, const char *name) {
     uint32_t index = 0;
     tide_thread_row *row = NULL;
     bool share = process->book.header->thread_count >= ROWS_BEFORE_SHARING;
     tide_thread *thread = share ? take_dead(process, name, true) : NULL;
+    if (!thread && process->book.header->thread_count >= ROWS_WITH_NAMES) {
+        name = OTHERS;
+        thread = take_dead(process, NULL, true);
+    }
     if (thread)
         index = thread->index, row = thread->row;
     else if (!(row = row_new(process, &index)))
@@ -145,7 +152,7 @@ static tide_thread *thread_new(tide_process *process, tide_thread *old) {
         tide_chain_end(&thread->chain, 0);
         find_stack(&thread->chain);
         if (thread->row->tid != process->book.header->pid)
-            watch_exit(thread);
+            pthread_setspecific(exit_key, thread);
         thread->gate = tide_generation;
         tide_self = thread;
     } else
@@ -165,7 +172,7 @@ static void take_name(tide_thread *thread) {
         return;
     tide_events_settle(thread);
     tide_spin_lock(&process->threads_lock);
-    tide_thread_row *row = thread->has_sites && process->book.header->thread_count < ROWS_FOR_RENAMES
+    tide_thread_row *row = thread->has_sites && process->book.header->thread_count < ROWS_WITH_NAMES
                                ? row_new(process, &index)
                                : NULL;
     if (row) {
@@ -177,7 +184,7 @@ static void take_name(tide_thread *thread) {
         row_publish(process, index);
         thread->last_hash = thread->last_site = 0;
         tide_chain_forget(&thread->chain);
-    } else
+    } else if (!thread->has_sites) /* else the table is nearly full, and what is in the row keeps its name */
         memcpy(thread->row->name, name, sizeof name);
     tide_spin_unlock(&process->threads_lock);
 }
