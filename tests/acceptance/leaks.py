@@ -1,7 +1,7 @@
 """What is left at the end, and to which line of the source it belongs."""
 import collections
 
-from harness import case, expect_equal, main, record, target
+from harness import case, expect, expect_equal, main, record, target, total
 
 
 @case
@@ -35,6 +35,15 @@ def blocks_freed_unseen_are_gone_when_their_address_is_given_out_again():
     recorded = record('deepbind', target('swallows.so'))
     expect_equal(recorded.status, 0, 'exit status')
     recorded.expect_truth(rows_at_least=3)
+
+
+@case
+def blocks_freed_unseen_do_not_pile_up_in_threads():
+    recorded = record('deepbind', target('swallows.so'), 'in-a-thread')
+    expect_equal(recorded.status, 0, 'exit status')
+    sites = recorded.report.of('swallowed')
+    expect_equal(total(sites, 'total_blocks'), 1000000, 'blocks')
+    expect(total(sites, 'end_blocks') <= 8, f'{total(sites, "end_blocks")} blocks said to be live')
 
 
 main()
