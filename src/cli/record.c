@@ -3,6 +3,7 @@
 #include "launch/program.h"
 #include "launch/session.h"
 #include "report/text.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -63,9 +64,10 @@ static char *quoted(const char *path) {
 }
 
 static void tell_how_to_read(const tide_recorded *recorded) {
-    char *path = quoted(recorded->path);
-    tide_say("next: tidemark report %s", path);
+    char *tool = quoted(program_invocation_name), *path = quoted(recorded->path);
+    tide_say("next: %s report %s", tool, path);
     free(path);
+    free(tool);
 }
 
 static void tell_one(const tide_recorded *recorded) {

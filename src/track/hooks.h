@@ -48,6 +48,10 @@
     X(mremap, void *, (void *, size_t, size_t, int, ...))     \
     X(munmap, int, (void *, size_t))
 
+#define TIDE_SPAWN_PARAMETERS                                                                             \
+    (pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, char *const[], \
+     char *const[])
+
 #define TIDE_HOOKS_PROCESS(X)                                                \
     X(dlclose, int, (void *))                                                \
     X(pthread_setname_np, int, (pthread_t, const char *))                    \
@@ -63,6 +67,8 @@
     X(execveat, int, (int, const char *, char *const[], char *const[], int)) \
     X(execl, int, (const char *, const char *, ...))                         \
     X(execlp, int, (const char *, const char *, ...))                        \
-    X(execle, int, (const char *, const char *, ...))
+    X(execle, int, (const char *, const char *, ...))                        \
+    X(posix_spawn, int, TIDE_SPAWN_PARAMETERS)                               \
+    X(posix_spawnp, int, TIDE_SPAWN_PARAMETERS)
 
 #define TIDE_HOOKS(X) TIDE_HOOKS_MALLOC(X) TIDE_HOOKS_NEW(X) TIDE_HOOKS_MAPPING(X) TIDE_HOOKS_PROCESS(X)

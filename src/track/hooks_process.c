@@ -3,14 +3,15 @@
 #include "track/events.h"
 #include "track/real.h"
 #include "track/successor.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
-/* Also when nothing allocates; and so that no signal handler or thread comes while the real functions are looked up: what
- * it allocates then would come from the small store, and not be counted. */
+/* Also when nothing allocates; and so that no signal handler or thread comes while the real functions are looked up:
+ * what it allocates then would come from the small store, and not be counted. */
 __attribute__((constructor)) static void started(void) {
     tide_real_get();
     tide_thread_enter();
@@ -50,17 +51,25 @@ TIDE_EXPORT void quick_exit(int status) {
     __builtin_unreachable();
 }
 
-/* The next program in this process is to ask for a ledger too, where it can. exec comes back only when it failed. */
-#define EXEC(is_recordable, envp, call)                                     \
-    tide_ledger_header *marked = mark_ending(TIDE_ENDING_EXEC);             \
+/* `passed`: what the next program gets for `envp`; with both variables, if it is to ask for a ledger. On the caller's
+ * stack: exec may run where malloc must not. */
+#define PASS(is_to_ask, envp)                                               \
     char *const *passed = envp;                                             \
-    if (marked && (is_recordable)) {                                        \
+    int saved_errno = errno;                                                \
+    if (is_to_ask) {                                                        \
         void *room = __builtin_alloca(tide_environment_passed_bytes(envp)); \
         passed = tide_environment_pass(room, envp);                         \
     }                                                                       \
-    int code = call;                                                        \
-    if (marked)                                                             \
-        marked->ending = TIDE_RUNNING;                                      \
+    errno = saved_errno
+
+/* The next program in this process is to ask for a ledger too, where it can; that of a vfork child, which has a pid of
+ * its own and nothing to mark, when children are followed. exec comes back only when it failed. */
+#define EXEC(is_recordable, envp, call)                                    \
+    tide_ledger_header *marked = mark_ending(TIDE_ENDING_EXEC);            \
+    PASS((marked || tide_process_is_followed()) && (is_recordable), envp); \
+    int code = call;                                                       \
+    if (marked)                                                            \
+        marked->ending = TIDE_RUNNING;                                     \
     return code
 
 TIDE_EXPORT int execve(const char *path, char *const argv[], char *const envp[]) {
@@ -114,6 +123,19 @@ TIDE_EXPORT int execle(const char *path, const char *first, ...) {
     const bool with_environment = true;
     LIST_TO_ARRAY(first);
     return execve(path, argv, envp);
+}
+
+/* ---- children that libc starts: by an exec of its own, not by the hook. When children are followed, an environment
+ * that they inherit has both variables already; one that is made for them has not. */
+TIDE_EXPORT int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+                            const posix_spawnattr_t *attributes, char *const argv[], char *const envp[]) {
+    PASS(tide_process_is_followed() && tide_successor_is_recordable(AT_FDCWD, path), envp);
+    return tide_real_get()->posix_spawn(pid, path, actions, attributes, argv, passed);
+}
+TIDE_EXPORT int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
+                             const posix_spawnattr_t *attributes, char *const argv[], char *const envp[]) {
+    PASS(tide_process_is_followed() && tide_successor_found_is_recordable(file), envp);
+    return tide_real_get()->posix_spawnp(pid, file, actions, attributes, argv, passed);
 }
 
 /* ---- libraries. dlopen needs no hook (and must not have one: it looks at who calls it, for RUNPATH): a library is met

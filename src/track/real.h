@@ -4,6 +4,7 @@
 #include "ledger/writer.h"
 #include "track/hooks.h"
 #include <pthread.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>

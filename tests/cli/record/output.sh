@@ -22,3 +22,10 @@ echo '--- the default name'
 ls | sed "s/$(cat pid)/PID/"
 echo '--- a name with a blank can be copied from the summary'
 "$tidemark" record -o 'two words.tide' true 2>&1 | tail -1
+echo '--- so can the whole line, however the tool was called'
+ln -s "$tidemark" 'the tool'
+./'the tool' record -f -o 'two words.tide' true 2>&1 | tail -1 | tee said
+eval "$(sed 's/^tidemark: next: //' said)" | head -1
+ln -s "$tidemark" tm
+PATH=$PWD:$PATH
+tm record -f -o 'two words.tide' true 2>&1 | tail -1
