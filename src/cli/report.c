@@ -175,12 +175,16 @@ static void complete_names(tide_recording *recording) {
 }
 
 static int tell_missing(const tide_recording *recording, const char *path) {
+    uint64_t lost_count = recording->heap.totals.lost_events;
+    if (lost_count)
+        tide_say("%s is not all of it: %" PRIu64 " event%s lost, so the figures are not exact", path,
+                 lost_count, lost_count == 1 ? " was" : "s were");
     if (recording->torn)
         tide_say("%s is cut: byte %" PRIu64 " and what follows are missing", path,
                  recording->torn_offset_bytes);
     else if (recording->end.kind == TIDE_END_NONE)
         tide_say("%s has no end: it was not closed, and what came later is missing", path);
-    else
+    else if (!lost_count)
         return TIDE_EXIT_OK;
     return TIDE_EXIT_PARTIAL;
 }

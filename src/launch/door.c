@@ -66,12 +66,14 @@ int tide_door_hello(int connection, pid_t *ret_pid) {
         return -errno;
     if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &peer_bytes) < 0)
         return -errno;
+    *ret_pid = peer.pid;
+    if (length == 0)
+        return -ECONNRESET;
     if (length != sizeof hello || hello.magic != TIDE_HELLO_MAGIC ||
         hello.layout_version != TIDE_LAYOUT_VERSION)
         return -EPROTO;
     if (peer.uid != geteuid() || peer.pid <= 0) /* pid 0: in a namespace that this one cannot see into */
         return -EPERM;
-    *ret_pid = peer.pid;
     return 0;
 }
 

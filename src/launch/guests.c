@@ -209,16 +209,28 @@ static int recording_for(tide_guests *guests, pid_t pid, tide_guest **ret, tide_
     return code;
 }
 
+/* All of them make the recording incomplete; one is said. */
+static void tell_refusal(tide_guests *guests, pid_t pid, const char *why) {
+    if (!guests->has_refused)
+        say(guests, "process %d is not recorded: %s", (int)pid, why);
+    guests->has_refused = true;
+}
+
+void tide_guests_refused(tide_guests *guests, pid_t pid, int code) {
+    if (guests->options->follow || pid == guests->child)
+        tell_refusal(guests, pid,
+                     code == -EPERM ? "it runs as another user, or in a pid namespace of its own"
+                                    : "its libtidemark.so is of another version than this tool");
+}
+
 int tide_guests_answer(tide_guests *guests, int connection, pid_t pid) {
     tide_guest *guest = NULL;
     tide_err err;
     int ledger_fd = -1, code = recording_for(guests, pid, &guest, &err);
     if (guest)
         code = tide_target_give_ledger(guest->target, &ledger_fd, &err);
-    if (code && code != -EPERM && !guests->has_refused) {
-        guests->has_refused = true;
-        say(guests, "process %d is not recorded: %s", (int)pid, err.text);
-    }
+    if (code && code != -EPERM)
+        tell_refusal(guests, pid, err.text);
     if (guest && code == 0)
         tide_target_tick(guest->target, tide_guests_clock_ns(), guests->list.count);
     tide_door_welcome(connection, -code, guests->options->follow ? TIDE_OPTION_FOLLOW : 0, ledger_fd);

@@ -35,6 +35,8 @@ void tide_guests_fini(tide_guests *guests);
 
 /* Answer the process `pid` on its connection. Returns a new pidfd to watch, or -1. */
 int tide_guests_answer(tide_guests *guests, int connection, pid_t pid);
+/* The door has refused the process `pid`, as tide_door_hello tells. Said, if it was one to be recorded. */
+void tide_guests_refused(tide_guests *guests, pid_t pid, int code);
 /* Clocks, samples; and those that have replaced their program end. */
 void tide_guests_tick(tide_guests *guests, uint64_t now_ns);
 /* True when there is a clock to set. */

@@ -158,6 +158,8 @@ static void hear(tide_session *session, int fd) {
             watch(session, pidfd, FROM_GUEST);
     } else {
         tide_door_welcome(fd, -code, 0, -1);
+        if (code == -EPERM || code == -EPROTO)
+            tide_guests_refused(&session->guests, pid, code);
     }
     for (size_t i = 0; i < session->callers.count; i++)
         if (session->callers.at[i].fd == fd) {

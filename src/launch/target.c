@@ -27,7 +27,6 @@ int tide_target_new(tide_target **ret, const char *path, bool force, tide_info *
     target->pid = (pid_t)info->pid;
     target->path = tide_xstrdup(path);
     target->info = *info;
-    target->is_new_file = !force;
     target->start_ns = start_ns;
     target->statm_fd = -1;
     *info = (tide_info){0};
@@ -39,15 +38,6 @@ int tide_target_new(tide_target **ret, const char *path, bool force, tide_info *
         return code;
     }
     *ret = target;
-    return 0;
-}
-
-int tide_target_give_ledger(tide_target *target, int *ret_fd, tide_err *err) {
-    int code = tide_ledger_new(&target->ledger, ret_fd, err);
-    if (code)
-        return code;
-    target->asked = true;
-    target->statm_fd = tide_proc_statm_open(target->pid);
     return 0;
 }
 
@@ -63,6 +53,19 @@ static void note_trouble(tide_target *target, int code, const tide_err *err, boo
         return;
     target->trouble = code;
     target->trouble_err = *err;
+}
+
+int tide_target_give_ledger(tide_target *target, int *ret_fd, tide_err *err) {
+    int code = tide_ledger_new(&target->ledger, ret_fd, err);
+    if (code)
+        return code;
+    target->asked = true;
+    target->statm_fd = tide_proc_statm_open(target->pid);
+    tide_err write_err; /* the program is started and gets its ledger, whatever becomes of the file */
+    code = tide_writer_begin(target->writer, &write_err);
+    if (code)
+        note_trouble(target, code, &write_err, true);
+    return 0;
 }
 
 static void write_samples(tide_target *target) {
@@ -223,7 +226,7 @@ void tide_target_free(tide_target *target) {
 }
 
 void tide_target_discard(tide_target *target) {
-    if (target->is_new_file)
-        unlink(target->path);
+    tide_writer_discard(target->writer);
+    target->writer = NULL;
     tide_target_free(target);
 }

@@ -20,7 +20,6 @@
 typedef struct tide_target {
     pid_t pid;
     char *path;        /* of the recording; owned */
-    bool is_new_file;  /* not one that was there before */
     tide_info info;    /* owned */
     uint64_t start_ns; /* CLOCK_MONOTONIC */
     int statm_fd;
@@ -52,5 +51,5 @@ void tide_target_stop(tide_target *target, uint64_t now_ns, tide_end end);
 void tide_target_finish(tide_target *target, tide_atlas *atlas, bool debuginfod);
 /* Closes the file without an end when it was not finished. */
 void tide_target_free(tide_target *target);
-/* Nothing was started: remove the file again, if there was none before. Frees `target`. */
+/* Nothing was started: the file goes, or is what it was before. Frees `target`. */
 void tide_target_discard(tide_target *target);

@@ -41,8 +41,14 @@ typedef struct tide_sample { /* one point of the timeline */
 /* ---- writing */
 typedef struct tide_writer tide_writer;
 
-/* Create `path`. An existing file is refused unless `force`. "-" is refused. `*ret` is owned (tide_writer_close). */
+/* Create `path`. An existing file is refused unless `force`, and then stays whole until tide_writer_begin, or what else
+ * writes first; that it may be written to is checked here. "-" is refused. `*ret` is owned (tide_writer_close). */
 int tide_writer_open(tide_writer **ret, const char *path, bool force, const tide_info *info, tide_err *err);
+/* There is something to record: an older file is replaced now. Does nothing for a new one. */
+int tide_writer_begin(tide_writer *writer, tide_err *err);
+/* There is nothing to record: instead of all that follows. Removes a new file, leaves an older one as it was. Frees
+ * `writer`. */
+void tide_writer_discard(tide_writer *writer);
 /* After a failure to write, here and below, the file ends with its last whole block and further calls fail as well. */
 
 /* Append what of `heap`'s tables is new since the last call, then the counts of the sites that changed. Of rows

@@ -35,8 +35,19 @@ static int fail_to_write(const tide_writer *writer, int code, tide_err *err) {
     return tide_fail(err, code, "cannot write to %s: %m", writer->path);
 }
 
+/* From here on the file is ours: what an older one held is gone. */
+static int replace_older(tide_writer *writer) {
+    int failed = ftruncate(writer->fd, 0) ? -errno : write_all(writer->fd, &writer->beginning);
+    if (!failed)
+        writer->written_bytes = writer->beginning.count;
+    tide_buffer_free(&writer->beginning);
+    return failed;
+}
+
 /* Either all of `bytes` is in the file afterwards, or nothing of it: half a block would hide what comes after it. */
 static int append(tide_writer *writer, const tide_buffer *bytes, tide_err *err) {
+    if (!writer->failed && writer->beginning.count)
+        writer->failed = replace_older(writer);
     if (!writer->failed)
         writer->failed = write_all(writer->fd, bytes);
     if (!writer->failed) {
@@ -70,6 +81,12 @@ static void put_info(tide_buffer *out, const tide_info *info) {
     tide_buffer_put_varint(out, info->page_bytes);
 }
 
+/* An older file stays whole for now: it may turn out that there is nothing to record. */
+static bool is_older_file(const tide_writer *writer) {
+    struct stat status;
+    return !writer->is_new_file && !fstat(writer->fd, &status) && S_ISREG(status.st_mode);
+}
+
 /* Header and INFO in one go, so that a disk that is full from the start leaves an empty file, not a puzzling one. */
 static int begin_file(tide_writer *writer, const tide_info *info, tide_err *err) {
     tide_buffer framed = {0};
@@ -77,6 +94,10 @@ static int begin_file(tide_writer *writer, const tide_info *info, tide_err *err)
     put_info(&writer->content, info);
     tide_frame_put_block(&framed, TIDE_BLOCK_INFO, &writer->content, writer->zstd);
     writer->content.count = 0;
+    if (is_older_file(writer)) {
+        writer->beginning = framed;
+        return 0;
+    }
     int failed = append(writer, &framed, err);
     tide_buffer_free(&framed);
     return failed;
@@ -86,6 +107,7 @@ static void free_writer(tide_writer *writer) {
     ZSTD_freeCCtx(writer->zstd);
     tide_buffer_free(&writer->content);
     tide_buffer_free(&writer->section);
+    tide_buffer_free(&writer->beginning);
     tide_vec_free(&writer->threads);
     tide_vec_free(&writer->counts);
     free(writer->path);
@@ -95,22 +117,35 @@ static void free_writer(tide_writer *writer) {
 int tide_writer_open(tide_writer **ret, const char *path, bool force, const tide_info *info, tide_err *err) {
     if (!strcmp(path, "-"))
         return tide_fail(err, -EINVAL, "a recording needs a file, it cannot go to standard output");
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | (force ? O_TRUNC : O_EXCL), FILE_MODE);
+    const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY;
+    int fd = open(path, flags | O_EXCL, FILE_MODE);
+    bool is_new_file = fd >= 0;
+    if (fd < 0 && errno == EEXIST && force)
+        fd = open(path, flags, FILE_MODE);
     if (fd < 0)
         return fail_to_create(path, err);
     tide_writer *writer = tide_xcalloc(1, sizeof *writer);
-    *writer = (tide_writer){.fd = fd, .path = tide_xstrdup(path), .string_count = 1, .node_count = 1};
+    *writer = (tide_writer){
+        .fd = fd, .path = tide_xstrdup(path), .is_new_file = is_new_file, .string_count = 1, .node_count = 1};
     writer->zstd = ZSTD_createCCtx(); /* NULL, out of memory: blocks are stored as they are */
     int failed = begin_file(writer, info, err);
     if (failed) {
-        if (!force)
-            unlink(path);
-        close(fd);
-        free_writer(writer);
+        tide_writer_discard(writer);
         return failed;
     }
     *ret = writer;
     return 0;
+}
+
+int tide_writer_begin(tide_writer *writer, tide_err *err) {
+    return append(writer, &(tide_buffer){0}, err);
+}
+
+void tide_writer_discard(tide_writer *writer) {
+    if (writer->is_new_file)
+        unlink(writer->path);
+    close(writer->fd);
+    free_writer(writer);
 }
 
 /* COUNTS: the totals, then the sites that changed, ascending. */

@@ -10,6 +10,8 @@ struct tide_writer {
     char *path; /* owned; for messages */
     int failed; /* the negative errno that ended writing; the file ends at its last whole block */
     uint64_t written_bytes;
+    bool is_new_file;             /* there was none before */
+    tide_buffer beginning;        /* header and INFO, not written while an older file is still whole */
     void *zstd;                   /* owned ZSTD_CCtx */
     tide_buffer content, section; /* of the block and the section being made */
 

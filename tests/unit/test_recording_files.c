@@ -77,6 +77,35 @@ static void a_file_that_exists_is_kept_without_force(void **state) {
     tide_recording_free(&recording);
 }
 
+static void check_is_precious(const char *at) {
+    char text[32] = "";
+    FILE *file = fopen(at, "r");
+    assert_non_null(file);
+    assert_int_equal(fread(text, 1, sizeof text - 1, file), strlen("precious"));
+    fclose(file);
+    assert_string_equal(text, "precious");
+}
+
+static void an_older_file_is_whole_until_something_is_recorded(void **state) {
+    (void)state;
+    tide_writer *writer;
+    write_text("precious");
+    assert_int_equal(tide_writer_open(&writer, path, true, &no_info, NULL), 0);
+    check_is_precious(path);
+    tide_writer_discard(writer);
+    check_is_precious(path);
+    assert_int_equal(tide_writer_open(&writer, path, true, &no_info, NULL), 0);
+    assert_int_equal(tide_writer_begin(writer, NULL), 0);
+    struct stat status;
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_size, tide_writer_bytes(writer));
+    assert_int_equal(tide_writer_close(writer, NULL, NULL), 0);
+    unlink(path); /* and a new one goes when there is nothing to record, also with force */
+    assert_int_equal(tide_writer_open(&writer, path, true, &no_info, NULL), 0);
+    tide_writer_discard(writer);
+    assert_int_equal(access(path, F_OK), -1);
+}
+
 static void a_new_file_has_the_usual_mode_and_is_closed_on_exec(void **state) {
     (void)state;
     mode_t old_mask = umask(027);
@@ -209,6 +238,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(what_cannot_be_written_to_is_said_in_one_line, remove_file),
         cmocka_unit_test_teardown(a_file_that_exists_is_kept_without_force, remove_file),
+        cmocka_unit_test_teardown(an_older_file_is_whole_until_something_is_recorded, remove_file),
         cmocka_unit_test_teardown(a_new_file_has_the_usual_mode_and_is_closed_on_exec, remove_file),
         cmocka_unit_test_teardown(a_full_disk_is_said_at_once, remove_file),
         cmocka_unit_test_teardown(what_was_written_before_the_disk_was_full_stays, remove_file),
