@@ -101,9 +101,9 @@ TIDE_HOT tide_row *tide_live_find(const tide_book *book, const tide_shard *shard
     return NULL;
 }
 
-/* Where a new row for `address` goes: over a row of the same address, or a free one. With threads a free may be late (a
- * signal handler's waits for what it has interrupted), so that for a moment two rows of one address are right: there only
- * a whole bucket of them is taken for what it is. */
+/* Where a new row for `address` goes: over a row of the same address, or a free one. With threads a free may be late
+ * (a signal handler's waits for what it has interrupted), so that for a moment two rows of one address are right:
+ * there only a whole bucket of them is taken for what it is. */
 TIDE_HOT tide_row *tide_live_room(const tide_book *book, tide_shard *shard, uint64_t address, bool many) {
     tide_bucket *buckets = tide_shard_buckets(book, shard);
     uint32_t home = tide_bucket_of(address, shard->bucket_count), distance = 0;

@@ -45,8 +45,8 @@ TIDE_COLD void tide_events_settle(tide_thread *thread);
 TIDE_COLD void tide_events_nested(uintptr_t address, uint64_t bytes, uint32_t kind);
 TIDE_COLD void tide_events_drain_nested(tide_thread *thread, uint32_t generation);
 
-/* Open the gate again, after what signal handlers have queued is done. Asked again afterwards: one that comes between the
- * question and the opening must not wait, since the program may free its blocks in the next event. */
+/* Open the gate again, after what signal handlers have queued is done. Asked again afterwards: one that comes between
+ * the question and the opening must not wait, since the program may free its blocks in the next event. */
 TIDE_HOT void tide_events_end(tide_thread *thread, uint32_t generation) {
     if (TIDE_LIKELY(!thread->nested_count)) {
         tide_gate_open(thread, generation);
