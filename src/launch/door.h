@@ -17,8 +17,8 @@ void tide_door_close(tide_door *door); /* removes the socket and its folder */
 
 /* A connection somebody made, to be closed by the caller, or a negative errno: -EAGAIN nobody is there. */
 int tide_door_accept(const tide_door *door);
-/* Who asks, by the kernel's word; also when it is refused. 0 · -EAGAIN nothing said yet · -EPERM another user · -EPROTO another version of the
- * library, or no library of ours · other negative errno: gone */
+/* Who asks, by the kernel's word; also when it is refused. 0 · -EAGAIN nothing said yet · -EPERM another user ·
+ * -EPROTO another version of the library, or no library of ours · other negative errno: gone */
 int tide_door_hello(int connection, pid_t *ret_pid);
 /* Answer: `status` 0 and the ledger's descriptor, or why there is none. Ignores a peer that has gone. */
 void tide_door_welcome(int connection, int status, uint32_t options, int ledger_fd);
