@@ -13,7 +13,7 @@
  * given the address. Waiting events stand in the thread's row in the ledger, so a program that is killed loses none.
  * A block freed by the next event after its allocation needs no row.
  *
- * Cost on a stack of 17 frames of which 4 change: docs/benchmarks.md, workload W. */
+ * Cost on a stack of 17 frames of which 4 change: docs/benchmarks.md, calltree. */
 #pragma once
 #include "track/process.h"
 
