@@ -1,0 +1,68 @@
+/* outside/tree: what processes have in memory now, seen from outside: one, several, or with all that they started.
+ * Nothing is injected, nobody is stopped.
+ *
+ *   tidemark get -rv 100           row    pid  depth  kind      pss_bytes
+ *   [100] 90.2 MiB (server)         0     100  0      MEASURED  94,580,736
+ *     [101] 60.1 MiB (worker)       1     101  1      MEASURED  63,054,848
+ *       [102] zombie (sh)           2     102  2      ZOMBIE
+ *     [103] in 100's (sh)           3     103  1      SHARES    shares_with = 100
+ *   Total: 150.4 MiB                      total.pss_bytes = 157,635,584, of 2 address spaces
+ *
+ * A reading is made while processes come and go. What it says of each row is whole: a process that ends before its
+ * figures are complete has no row, and is counted in `ended_count`. Processes are read one after the other, so a total
+ * is not of one instant: it took `duration_ns`. */
+#pragma once
+#include "base/vec.h"
+#include "proc/smaps_rollup.h"
+#include "proc/stat.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+typedef enum tide_process_kind {
+    TIDE_PROCESS_MEASURED,
+    TIDE_PROCESS_SHARES, /* its memory is that of `shares_with`, and counted there */
+    TIDE_PROCESS_ZOMBIE, /* has ended and waits to be reaped: no memory */
+    TIDE_PROCESS_KERNEL, /* a kernel thread: no memory of its own */
+    TIDE_PROCESS_DENIED, /* may not be read: stat.rss_bytes is all there is, and it is not in the total */
+    TIDE_PROCESS_ENDED,  /* a root that is not there */
+    TIDE_PROCESS_REUSED, /* a root whose PID is another process's now */
+} tide_process_kind;
+
+typedef enum tide_method { TIDE_METHOD_ROLLUP, TIDE_METHOD_SMAPS } tide_method;
+
+typedef struct tide_process {
+    pid_t pid;
+    uint32_t depth; /* 0: a root */
+    tide_process_kind kind;
+    tide_method method;            /* of `memory` */
+    pid_t shares_with;             /* SHARES only */
+    tide_proc_stat stat;           /* of all but ENDED and REUSED */
+    tide_proc_smaps_rollup memory; /* MEASURED only; else all 0 */
+} tide_process;
+
+typedef struct tide_root {
+    pid_t pid;
+    uint64_t start_ticks; /* which process is meant; 0: whoever has the PID */
+} tide_root;
+
+typedef struct tide_reading {
+    TIDE_VEC(tide_process)
+        processes;                /* each root followed by what it started, depth first; each process once */
+    tide_proc_smaps_rollup total; /* of the MEASURED ones */
+    uint32_t measured_count, denied_count;
+    uint32_t ended_count; /* ended while being read, so in no row; roots are rows */
+    bool by_parent;       /* children were found by their parent's PID: this kernel does not list them */
+    bool
+        spaces_guessed; /* kcmp was refused: of two processes whose layouts and figures are the same, one counts */
+    uint64_t time_ns; /* CLOCK_MONOTONIC when it began */
+    uint64_t duration_ns;
+    uint64_t cpu_ns; /* what it cost: CPU time of this thread */
+} tide_reading;
+
+/* Read `count` roots and, when `recursive`, all of their descendants. A root that another root started is listed under
+ * it, once. Fills `*ret`, which is freed with tide_reading_free; zero it before first use, an older reading in it is
+ * replaced. Returns 0 or a negative errno: /proc cannot be read at all.
+ * Threads: any, one per reading. Cost: per process 20 us, plus what proc/smaps_rollup costs. */
+int tide_tree_read(tide_reading *ret, const tide_root *roots, size_t count, bool recursive);
+void tide_reading_free(tide_reading *reading);
