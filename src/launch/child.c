@@ -59,9 +59,11 @@ static variables make_environment(const tide_child_plan *plan) {
     for (char **variable = environ; variable && *variable; variable++)
         *tide_vec_push(&environment) = tide_xstrdup(*variable);
     const char *preload = getenv("LD_PRELOAD");
-    set_variable(&environment, preload ? tide_xasprintf("LD_PRELOAD=%s:%s", plan->library, preload)
-                                       : tide_xasprintf("LD_PRELOAD=%s", plan->library));
-    set_variable(&environment, tide_xasprintf("%s=%s", TIDE_SOCKET_VARIABLE, plan->socket_path));
+    if (plan->library) {
+        set_variable(&environment, preload ? tide_xasprintf("LD_PRELOAD=%s:%s", plan->library, preload)
+                                           : tide_xasprintf("LD_PRELOAD=%s", plan->library));
+        set_variable(&environment, tide_xasprintf("%s=%s", TIDE_SOCKET_VARIABLE, plan->socket_path));
+    }
     (void)tide_vec_push(&environment); /* the NULL at the end */
     return environment;
 }

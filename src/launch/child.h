@@ -1,5 +1,5 @@
-/* launch/child: start a program with the tracker preloaded, otherwise exactly as a shell would have started it: same
- * terminal, process group, descriptors, signal mask and dispositions; two more variables in its environment.
+/* launch/child: start a program exactly as a shell would have started it: same terminal, process group, descriptors,
+ * signal mask and dispositions; with the tracker preloaded, by two more variables in its environment, or without.
  *
  *   tide_child_fork ─► the child waits ─► tide_child_go ─► exec       (in between, its pid is known)
  *                                      └► tide_child_cancel           */
@@ -16,8 +16,8 @@ typedef struct tide_child {
 typedef struct tide_child_plan {
     const char *path; /* of the file to execute */
     char *const *argv;
-    const char *library;     /* libtidemark.so; see tide_child_library */
-    const char *socket_path; /* where it says hello */
+    const char *library;     /* libtidemark.so; see tide_child_library; NULL: the program stays without it */
+    const char *socket_path; /* where it says hello; with a library only */
     const tide_signals *signals;
 } tide_child_plan;
 
