@@ -48,7 +48,7 @@ typedef struct tide_root {
 
 typedef struct tide_reading {
     TIDE_VEC(tide_process)
-        processes;                /* each root followed by what it started, depth first; each process once */
+    processes;                    /* each root followed by what it started, depth first; each process once */
     tide_proc_smaps_rollup total; /* of the MEASURED ones */
     uint32_t measured_count, denied_count;
     uint32_t ended_count; /* ended while being read, so in no row; roots are rows */
@@ -57,7 +57,6 @@ typedef struct tide_reading {
         spaces_guessed; /* kcmp was refused: of two processes whose layouts and figures are the same, one counts */
     uint64_t time_ns; /* CLOCK_MONOTONIC when it began */
     uint64_t duration_ns;
-    uint64_t cpu_ns; /* what it cost: CPU time of this thread */
 } tide_reading;
 
 /* Read `count` roots and, when `recursive`, all of their descendants. A root that another root started is listed under

@@ -1,33 +1,30 @@
 #include "proc/smaps_rollup.h"
+#include "proc/file.h"
+#include "proc/smaps.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
-/* The figure of the line that begins with `name`, which the kernel always gives in kB. */
-static int find_bytes(const char *text, const char *name, uint64_t *ret_bytes) {
-    const char *line = strstr(text, name);
-    if (!line)
-        return -EBADMSG;
-    *ret_bytes = strtoull(line + strlen(name), NULL, 10) * 1024;
-    return 0;
+static bool exists_here(void) {
+    return access("/proc/self/smaps_rollup", F_OK) == 0;
 }
 
 /* Opened anew each time: an open descriptor keeps showing the memory from before an exec. */
 int tide_proc_smaps_rollup_read(pid_t pid, tide_proc_smaps_rollup *ret) {
-    char path[64], text[2048];
-    snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return errno == ENOENT ? -ESRCH : -errno;
-    ssize_t length = read(fd, text, sizeof text - 1);
-    int error = errno;
-    close(fd);
+    char text[2048];
+    ssize_t length = tide_proc_file_read(pid, "smaps_rollup", text, sizeof text);
+    if (length == -ESRCH && !exists_here())
+        return -EOPNOTSUPP;
     if (length <= 0)
-        return length < 0 ? -error : -ESRCH;
-    text[length] = 0;
-    int failed = find_bytes(text, "\nRss:", &ret->rss_bytes);
-    return failed ? failed : find_bytes(text, "\nPss:", &ret->pss_bytes);
+        return length < 0 ? (int)length : -ESRCH;
+    tide_proc_smaps_rollup sum = {0};
+    bool has_pss = false;
+    char *rest;
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        has_pss |= tide_proc_smaps_add(&sum, line);
+    if (!has_pss)
+        return -EBADMSG;
+    *ret = sum;
+    return 0;
 }

@@ -1,0 +1,83 @@
+#include "outside/sampler.h"
+
+static const uint64_t MS = 1000000;
+static const uint64_t LOOK_GAP_MIN_NS = 1000000, LOOK_GAP_MAX_NS = 16000000;
+static const uint64_t HEARTBEAT_NS = 1000000000;
+static const uint64_t SAVINGS_NS = 100000000;
+static const uint64_t SHARE = 100; /* a hundredth of a CPU */
+enum { LOOKS_AT_REST = 10, SMALL_PAGE_BYTES = 4096, HUGE_PAGE_BYTES = 2 << 20 };
+
+static uint64_t larger(uint64_t a, uint64_t b) {
+    return a > b ? a : b;
+}
+
+static uint64_t smaller(uint64_t a, uint64_t b) {
+    return a < b ? a : b;
+}
+
+static uint64_t difference(uint64_t a, uint64_t b) {
+    return a > b ? a - b : b - a;
+}
+
+void tide_sampler_init(tide_sampler *sampler, uint64_t time_ns, uint64_t cpu_ns) {
+    *sampler = (tide_sampler){.last = {.time_ns = time_ns, .cpu_ns = cpu_ns},
+                              .saved_ns = SAVINGS_NS,
+                              .look_gap_ns = LOOK_GAP_MIN_NS,
+                              .fault_bytes = SMALL_PAGE_BYTES};
+}
+
+static void save_and_spend(tide_sampler *sampler, const tide_look *look) {
+    uint64_t spent_ns = look->cpu_ns - sampler->last.cpu_ns;
+    uint64_t saved_ns = sampler->saved_ns + (look->time_ns - sampler->last.time_ns) / SHARE;
+    sampler->saved_ns = smaller(saved_ns > spent_ns ? saved_ns - spent_ns : 0, SAVINGS_NS);
+}
+
+/* The pace of looks: fast while something moves, slower from look to look at rest; and when half of the savings are
+ * gone, so that looks take half of what comes in, and readings have the other. */
+static void pace_looks(tide_sampler *sampler, bool moved, bool is_read_pending) {
+    sampler->rest_count = moved ? 0 : sampler->rest_count + 1;
+    if (moved || is_read_pending)
+        sampler->look_gap_ns = LOOK_GAP_MIN_NS;
+    else if (sampler->rest_count > LOOKS_AT_REST)
+        sampler->look_gap_ns = smaller(2 * sampler->look_gap_ns, LOOK_GAP_MAX_NS);
+    if (sampler->saved_ns < SAVINGS_NS / 2)
+        sampler->look_gap_ns = larger(sampler->look_gap_ns, 2 * SHARE * sampler->look_cost_ns);
+}
+
+/* How many bytes must have moved before a reading: all that is worth it at this moment. */
+static uint64_t worth_bytes(const tide_sampler *sampler) {
+    double share = (double)sampler->read_cost_ns / (double)(sampler->saved_ns + 1);
+    if (share < 0.01)
+        share = 0.01;
+    return (uint64_t)(share * (double)sampler->best_pss_bytes);
+}
+
+bool tide_sampler_look(tide_sampler *sampler, const tide_look *look) {
+    bool moved =
+        look->rss_bytes != sampler->last.rss_bytes || look->faults_count != sampler->last.faults_count;
+    save_and_spend(sampler, look);
+    sampler->last = *look;
+
+    uint64_t moved_bytes = larger(difference(look->rss_bytes, sampler->read_rss_bytes),
+                                  (look->faults_count - sampler->read_faults_count) * sampler->fault_bytes);
+    bool can_be_best = look->rss_bytes > sampler->best_pss_bytes;
+    bool is_pending = moved_bytes && can_be_best;
+    pace_looks(sampler, moved, is_pending);
+    if (!sampler->has_read)
+        return true;
+    if (sampler->read_cost_ns > sampler->saved_ns)
+        return false;
+    if (is_pending && (moved_bytes >= worth_bytes(sampler) || sampler->rest_count >= LOOKS_AT_REST))
+        return true;
+    return look->time_ns - sampler->read_ns >= larger(HEARTBEAT_NS, 2 * SHARE * sampler->read_cost_ns);
+}
+
+void tide_sampler_read(tide_sampler *sampler, uint64_t pss_bytes, uint64_t cost_ns, bool has_huge_pages) {
+    sampler->has_read = true;
+    sampler->read_ns = sampler->last.time_ns;
+    sampler->read_cost_ns = cost_ns;
+    sampler->read_rss_bytes = sampler->last.rss_bytes;
+    sampler->read_faults_count = sampler->last.faults_count;
+    sampler->fault_bytes = has_huge_pages ? HUGE_PAGE_BYTES : SMALL_PAGE_BYTES;
+    sampler->best_pss_bytes = larger(sampler->best_pss_bytes, pss_bytes);
+}

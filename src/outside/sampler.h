@@ -1,0 +1,44 @@
+/* outside/sampler: when to look at a program, and when a look is worth a reading of PSS. Pure arithmetic on times, costs
+ * and figures, no clock of its own.
+ *
+ *   look      RSS and page faults, from /proc/PID/stat    7 us a process         every 1 ms while something moves,
+ *                                                                                 up to every 16 ms while nothing does
+ *   reading   PSS, from /proc/PID/smaps_rollup            8 ms a GiB; meanwhile  when PSS can be higher than ever
+ *                                                         mmap waits in it
+ *
+ * PSS is never above RSS: while the sum of RSS is below the best PSS, no reading can be better. RSS alone does not tell,
+ * since copy on write after a fork raises PSS and leaves RSS; page faults show it. So a reading is due when RSS allows
+ * it, and since the last one RSS or faults have moved by a share of the best PSS, or have moved and come to rest.
+ * A heartbeat comes on top: a sharer outside that ends raises PSS without a fault.
+ *
+ * What it may cost: 1 % of a CPU, saved up to 100 ms, which are there at the start. A reading may take place when it is
+ * saved for; the share that has to move before it is its cost as a part of the savings, so that they are never used up
+ * by the first half of a growth. */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct tide_look {
+    uint64_t time_ns;                 /* since any moment, growing */
+    uint64_t cpu_ns;                  /* what watching has cost so far: CPU time */
+    uint64_t rss_bytes, faults_count; /* of all processes watched; faults never fall */
+} tide_look;
+
+typedef struct tide_sampler {
+    tide_look last;
+    uint64_t saved_ns;     /* CPU time that may be spent */
+    uint64_t look_gap_ns;  /* until the next look */
+    uint64_t look_cost_ns; /* of the last look without a reading */
+    uint32_t rest_count;   /* looks since something moved */
+
+    bool has_read; /* of the last reading: */
+    uint64_t read_ns, read_cost_ns, read_rss_bytes, read_faults_count;
+    uint64_t fault_bytes; /* what a fault brings at most: a page, or a huge one */
+    uint64_t best_pss_bytes;
+} tide_sampler;
+
+void tide_sampler_init(tide_sampler *sampler, uint64_t time_ns, uint64_t cpu_ns);
+/* True: read PSS now, and call tide_sampler_read. */
+bool tide_sampler_look(tide_sampler *sampler, const tide_look *look);
+/* What the reading found, and what it cost. `has_huge_pages`: a fault may bring 2 MiB at once. */
+void tide_sampler_read(tide_sampler *sampler, uint64_t pss_bytes, uint64_t cost_ns, bool has_huge_pages);
