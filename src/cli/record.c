@@ -2,7 +2,7 @@
 #include "cli/command.h"
 #include "launch/program.h"
 #include "launch/session.h"
-#include "report/text.h"
+#include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>

@@ -4,7 +4,7 @@
  *   8.1 MiB  62.3%  12 MiB        1,204  std::vector<…>::…  …/src/parse.cc:80 */
 #pragma once
 #include "base/vec.h"
-#include "report/text.h"
+#include "base/text.h"
 #include <stdint.h>
 #include <stdio.h>
 

@@ -1,40 +1,8 @@
+#include "base/json.h"
 #include "report/page.h"
 #include <inttypes.h>
 
 /* The schema is docs/json.md. Written as it is walked: one line for each element of a list. */
-
-static void put_string(FILE *out, const char *raw) {
-    char *text = tide_text_clean(raw); /* control characters and bytes that are no UTF-8 become "?" */
-    putc('"', out);
-    for (const char *at = text; *at; at++) {
-        if (*at == '"' || *at == '\\')
-            putc('\\', out);
-        putc(*at, out);
-    }
-    putc('"', out);
-    free(text);
-}
-
-static void put_name(FILE *out, const char *key, const char *text) { /* null when not known */
-    fprintf(out, "\"%s\": ", key);
-    if (text && *text)
-        put_string(out, text);
-    else
-        fputs("null", out);
-    fputs(", ", out);
-}
-
-static void put_number(FILE *out, const char *key, uint64_t value) {
-    fprintf(out, "\"%s\": %" PRIu64 ", ", key, value);
-}
-
-static void put_last(FILE *out, const char *key, uint64_t value) {
-    fprintf(out, "\"%s\": %" PRIu64, key, value);
-}
-
-static void put_flag(FILE *out, const char *key, bool value) {
-    fprintf(out, "\"%s\": %s, ", key, value ? "true" : "false");
-}
 
 static void put_recording(const tide_report *report) {
     static const char *const endings[] = {
@@ -44,19 +12,19 @@ static void put_recording(const tide_report *report) {
     FILE *out = report->out;
     uint32_t kind = recording->end.kind;
     fputs("\"recording\": {", out);
-    put_name(out, "command", recording->info.command);
-    put_name(out, "program", recording->info.program);
-    put_name(out, "host", recording->info.host);
-    put_name(out, "tool_version", recording->info.tool_version);
-    put_number(out, "pid", recording->info.pid);
-    put_number(out, "page_bytes", recording->info.page_bytes);
-    put_number(out, "start_unix_ns", recording->info.start_unix_ns);
-    put_number(out, "duration_ns", recording->heap.totals.time_ns);
-    put_name(out, "end", endings[kind < sizeof endings / sizeof *endings ? kind : TIDE_END_NONE]);
-    put_number(out, "end_status", recording->end.status);
-    put_flag(out, "end_quick", recording->end.quick);
-    put_flag(out, "torn", recording->torn);
-    put_last(out, "file_bytes", recording->file_bytes);
+    tide_json_text(out, "command", recording->info.command);
+    tide_json_text(out, "program", recording->info.program);
+    tide_json_text(out, "host", recording->info.host);
+    tide_json_text(out, "tool_version", recording->info.tool_version);
+    tide_json_number(out, "pid", recording->info.pid);
+    tide_json_number(out, "page_bytes", recording->info.page_bytes);
+    tide_json_number(out, "start_unix_ns", recording->info.start_unix_ns);
+    tide_json_number(out, "duration_ns", recording->heap.totals.time_ns);
+    tide_json_text(out, "end", endings[kind < sizeof endings / sizeof *endings ? kind : TIDE_END_NONE]);
+    tide_json_number(out, "end_status", recording->end.status);
+    tide_json_flag(out, "end_quick", recording->end.quick);
+    tide_json_flag(out, "torn", recording->torn);
+    tide_json_last(out, "file_bytes", recording->file_bytes);
     fputs("},\n", out);
 }
 
@@ -64,14 +32,14 @@ static void put_totals(const tide_report *report) {
     const tide_totals *totals = &report->recording->heap.totals;
     FILE *out = report->out;
     fputs("\"totals\": {", out);
-    put_number(out, "heap_peak_bytes", totals->heap_peak_bytes);
-    put_number(out, "heap_peak_time_ns", totals->peak_time_ns);
-    put_number(out, "heap_end_bytes", totals->heap_bytes);
-    put_number(out, "mapped_peak_bytes", totals->mapped_peak_bytes);
-    put_number(out, "mapped_end_bytes", totals->mapped_bytes);
-    put_number(out, "lost_events", totals->lost_events);
-    put_number(out, "foreign_frees", totals->foreign_frees);
-    put_number(out, "tracker_bytes", totals->own_bytes);
+    tide_json_number(out, "heap_peak_bytes", totals->heap_peak_bytes);
+    tide_json_number(out, "heap_peak_time_ns", totals->peak_time_ns);
+    tide_json_number(out, "heap_end_bytes", totals->heap_bytes);
+    tide_json_number(out, "mapped_peak_bytes", totals->mapped_peak_bytes);
+    tide_json_number(out, "mapped_end_bytes", totals->mapped_bytes);
+    tide_json_number(out, "lost_events", totals->lost_events);
+    tide_json_number(out, "foreign_frees", totals->foreign_frees);
+    tide_json_number(out, "tracker_bytes", totals->own_bytes);
     fputs("\"size_classes\": [", out);
     for (unsigned i = 0; i < TIDE_SIZE_CLASSES; i++)
         fprintf(out, "%s%" PRIu64, i ? ", " : "", totals->size_blocks[i]);
@@ -92,11 +60,11 @@ static void put_list(const tide_report *report, const char *name, size_t count,
 
 static void put_thread(const tide_report *report, size_t index) {
     const tide_thread *thread = &report->recording->heap.threads.at[index];
-    put_name(report->out, "name", tide_strings_get(&report->recording->heap.strings, thread->name));
-    put_number(report->out, "tid", thread->tid);
-    put_number(report->out, "threads_count", thread->threads_count);
-    put_number(report->out, "start_ns", thread->start_ns);
-    put_last(report->out, "end_ns", thread->end_ns);
+    tide_json_text(report->out, "name", tide_strings_get(&report->recording->heap.strings, thread->name));
+    tide_json_number(report->out, "tid", thread->tid);
+    tide_json_number(report->out, "threads_count", thread->threads_count);
+    tide_json_number(report->out, "start_ns", thread->start_ns);
+    tide_json_last(report->out, "end_ns", thread->end_ns);
 }
 
 static void put_module(const tide_report *report, size_t index) {
@@ -104,11 +72,11 @@ static void put_module(const tide_report *report, size_t index) {
     char build_id[TIDE_BUILD_ID_MAX * 2 + 1] = "";
     for (unsigned i = 0; i < module->build_id_bytes && i < TIDE_BUILD_ID_MAX; i++)
         snprintf(build_id + 2 * i, 3, "%02x", module->build_id[i]);
-    put_name(report->out, "path", tide_strings_get(&report->recording->heap.strings, module->path));
-    put_name(report->out, "build_id", build_id);
-    put_number(report->out, "bias", module->bias);
-    put_number(report->out, "start", module->start);
-    put_last(report->out, "end", module->end);
+    tide_json_text(report->out, "path", tide_strings_get(&report->recording->heap.strings, module->path));
+    tide_json_text(report->out, "build_id", build_id);
+    tide_json_number(report->out, "bias", module->bias);
+    tide_json_number(report->out, "start", module->start);
+    tide_json_last(report->out, "end", module->end);
 }
 
 static void put_frame(const tide_report *report, const tide_code *code, uint32_t place_index,
@@ -116,14 +84,14 @@ static void put_frame(const tide_report *report, const tide_code *code, uint32_t
     const tide_names *names = report->names;
     const tide_place *place = &names->places.at[place_index];
     if (code->module < report->recording->heap.modules.count)
-        put_number(report->out, "module", code->module);
+        tide_json_number(report->out, "module", code->module);
     else
         fputs("\"module\": null, ", report->out);
-    put_number(report->out, "address", code->address);
-    put_name(report->out, "function", tide_names_function(names, place->function));
-    put_name(report->out, "file", tide_strings_get(&names->strings, place->file));
+    tide_json_number(report->out, "address", code->address);
+    tide_json_text(report->out, "function", tide_names_function(names, place->function));
+    tide_json_text(report->out, "file", tide_strings_get(&names->strings, place->file));
     if (place->line)
-        put_number(report->out, "line", place->line);
+        tide_json_number(report->out, "line", place->line);
     else
         fputs("\"line\": null, ", report->out);
     fprintf(report->out, "\"inlined\": %s", is_inlined ? "true" : "false");
@@ -167,19 +135,19 @@ static void put_site(const tide_report *report, uint32_t index) {
     const tide_site *site = &report->recording->heap.sites.at[index];
     const tide_counts *counts = &site->counts;
     FILE *out = report->out;
-    put_name(out, "kind", site->kind < TIDE_KIND_COUNT ? kinds[site->kind] : NULL);
-    put_number(out, "thread", site->thread);
-    put_number(out, "total_bytes", counts->allocated_bytes);
-    put_number(out, "total_blocks", counts->allocated_blocks);
-    put_number(out, "freed_bytes", counts->freed_bytes);
-    put_number(out, "freed_blocks", counts->freed_blocks);
-    put_number(out, "peak_bytes", counts->peak_bytes);
-    put_number(out, "peak_blocks", counts->peak_blocks);
-    put_number(out, "end_bytes", counts->allocated_bytes - counts->freed_bytes);
-    put_number(out, "end_blocks", counts->allocated_blocks - counts->freed_blocks);
-    put_number(out, "temporary_blocks", counts->temporary_blocks);
-    put_number(out, "resized_blocks", counts->resized_blocks);
-    put_number(out, "lifetime_ns", counts->lifetime_ns);
+    tide_json_text(out, "kind", site->kind < TIDE_KIND_COUNT ? kinds[site->kind] : NULL);
+    tide_json_number(out, "thread", site->thread);
+    tide_json_number(out, "total_bytes", counts->allocated_bytes);
+    tide_json_number(out, "total_blocks", counts->allocated_blocks);
+    tide_json_number(out, "freed_bytes", counts->freed_bytes);
+    tide_json_number(out, "freed_blocks", counts->freed_blocks);
+    tide_json_number(out, "peak_bytes", counts->peak_bytes);
+    tide_json_number(out, "peak_blocks", counts->peak_blocks);
+    tide_json_number(out, "end_bytes", counts->allocated_bytes - counts->freed_bytes);
+    tide_json_number(out, "end_blocks", counts->allocated_blocks - counts->freed_blocks);
+    tide_json_number(out, "temporary_blocks", counts->temporary_blocks);
+    tide_json_number(out, "resized_blocks", counts->resized_blocks);
+    tide_json_number(out, "lifetime_ns", counts->lifetime_ns);
     put_stack(report, site->node);
 }
 
@@ -214,12 +182,12 @@ static void put_sites(const tide_report *report) {
 
 static void put_sample(const tide_report *report, size_t index) {
     const tide_sample *sample = &report->recording->samples.at[index];
-    put_number(report->out, "time_ns", sample->time_ns);
-    put_number(report->out, "heap_bytes", sample->heap_bytes);
-    put_number(report->out, "mapped_bytes", sample->mapped_bytes);
-    put_number(report->out, "rss_bytes", sample->rss_bytes);
+    tide_json_number(report->out, "time_ns", sample->time_ns);
+    tide_json_number(report->out, "heap_bytes", sample->heap_bytes);
+    tide_json_number(report->out, "mapped_bytes", sample->mapped_bytes);
+    tide_json_number(report->out, "rss_bytes", sample->rss_bytes);
     if (sample->pss_bytes)
-        put_last(report->out, "pss_bytes", sample->pss_bytes);
+        tide_json_last(report->out, "pss_bytes", sample->pss_bytes);
     else
         fputs("\"pss_bytes\": null", report->out);
 }

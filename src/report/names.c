@@ -1,5 +1,5 @@
 #include "report/names.h"
-#include "report/text.h"
+#include "base/text.h"
 #include <inttypes.h>
 
 /* No compiler inlines as deep; a hostile file may say that all frames are inlined into each code. */

@@ -6,7 +6,7 @@
 #pragma once
 #include "base/err.h"
 #include "recording/recording.h"
-#include "report/text.h"
+#include "base/text.h"
 #include <regex.h>
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* report/text: names as they fit on a screen. Columns are code points: one column each. */
+/* base/text: names as they fit on a screen. Columns are code points: one column each. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

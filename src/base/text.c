@@ -1,4 +1,4 @@
-#include "report/text.h"
+#include "base/text.h"
 #include "base/alloc.h"
 #include <ctype.h>
 #include <stdint.h>
