@@ -168,10 +168,10 @@ static tide_style terminal_style(void) {
 
 /* ---- the report */
 
-/* Names come at a recording's end: where that is missing, look them up here, if this is the machine. */
+/* A recording brings function names; lines of installed debug files, and all of a recording without an end, are looked
+ * up here, if this is the machine. */
 static void complete_names(tide_recording *recording) {
-    if (!recording->symbols.frames.count)
-        tide_symbols_resolve(&recording->symbols, &recording->heap, &(tide_symbols_options){0});
+    tide_symbols_resolve(&recording->symbols, &recording->heap, &(tide_symbols_options){0});
 }
 
 static int tell_missing(const tide_recording *recording, const char *path) {

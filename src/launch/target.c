@@ -191,8 +191,12 @@ void tide_target_finish(tide_target *target, tide_atlas *atlas, bool debuginfod)
     if (!target->writer)
         return;
     tide_symbols symbols = {0};
-    tide_symbols_options options = {
-        .debuginfod = debuginfod, .progress = count_progress, .progress_arg = target};
+    /* Unpacking libc's debug file took two thirds of the tool's time after python or sqlite3; a report that wants it
+     * does it. Who asks servers for debug information wants it in the file. */
+    tide_symbols_options options = {.debuginfod = debuginfod,
+                                    .defers_installed = !debuginfod,
+                                    .progress = count_progress,
+                                    .progress_arg = target};
     tide_atlas_resolve(atlas, &symbols, &target->heap, &options);
     tide_err err;
     int code = tide_writer_symbols(target->writer, &symbols, &err);

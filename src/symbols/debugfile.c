@@ -111,7 +111,8 @@ static int open_linked(tide_elf *found, char *path, tide_build_id id, uint32_t c
     return -ENOENT;
 }
 
-static int open_by_link(tide_elf *found, const tide_elf *file, tide_build_id id, const char *root) {
+static int open_by_link(tide_elf *found, const tide_elf *file, tide_build_id id, const char *root,
+                        bool *ret_is_installed) {
     GElf_Word crc;
     const char *name = dwelf_elf_gnu_debuglink(file->elf, &crc);
     char *directory = name ? directory_of(file) : NULL;
@@ -120,17 +121,20 @@ static int open_by_link(tide_elf *found, const tide_elf *file, tide_build_id id,
     int status = open_linked(found, tide_xasprintf("%s/%s", directory, name), id, crc);
     if (status)
         status = open_linked(found, tide_xasprintf("%s/.debug/%s", directory, name), id, crc);
-    if (status)
+    if (status) {
         status = open_linked(found, tide_xasprintf("%s%s/%s", root, directory, name), id, crc);
+        *ret_is_installed = status == 0;
+    }
     free(directory);
     return status;
 }
 
 int tide_debugfile_open(tide_elf *debug, tide_build_id id, const tide_elf *file,
-                        const tide_debugfile_places *places) {
+                        const tide_debugfile_places *places, bool *ret_is_installed) {
     int status = open_by_build_id(debug, id, places->root);
+    *ret_is_installed = status == 0;
     if (status && file->elf)
-        status = open_by_link(debug, file, id, places->root);
+        status = open_by_link(debug, file, id, places->root, ret_is_installed);
     if (status && places->debuginfod)
         status = open_from_servers(debug, id);
     return status;

@@ -20,9 +20,10 @@ typedef struct tide_build_id {
     size_t count;         /* 0: none */
 } tide_build_id;
 
-/* The debug file of build `id`, whose program is `file` (not open when that is gone). 0 or -ENOENT. */
+/* The debug file of build `id`, whose program is `file` (not open when that is gone). 0 or -ENOENT.
+ * `*ret_is_installed`: it lies under the root, where packages put them; the same one can be had elsewhere. */
 int tide_debugfile_open(tide_elf *debug, tide_build_id id, const tide_elf *file,
-                        const tide_debugfile_places *places);
+                        const tide_debugfile_places *places, bool *ret_is_installed);
 /* The file that `dwarf`, read from `debug`, refers to in .gnu_debugaltlink. 0 or -ENOENT. */
 int tide_debugfile_open_alt(tide_elf *alt, Dwarf *dwarf, const tide_elf *debug,
                             const tide_debugfile_places *places);

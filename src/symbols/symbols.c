@@ -45,8 +45,7 @@ static bool open_symtab(struct source *source) {
     return source->has_symtab;
 }
 
-static enum tide_module_state open_source(struct source *source, const struct resolver *resolver,
-                                          const tide_module *module) {
+static void open_source(struct source *source, const struct resolver *resolver, const tide_module *module) {
     *source = (struct source){0};
     tide_build_id id = {module->build_id, module->build_id_bytes};
     const char *path = tide_strings_get(&resolver->heap->strings, module->path);
@@ -56,11 +55,11 @@ static enum tide_module_state open_source(struct source *source, const struct re
         tide_elf_close(&source->file);
     if (source->file.elf)
         source->dwarf = tide_dwarf_open(&source->file, &resolver->places);
-    if (!source->dwarf && !tide_debugfile_open(&source->debug, id, &source->file, &resolver->places))
+    bool is_installed;
+    if (!source->dwarf &&
+        !tide_debugfile_open(&source->debug, id, &source->file, &resolver->places, &is_installed) &&
+        !(is_installed && resolver->options->defers_installed))
         source->dwarf = tide_dwarf_open(&source->debug, &resolver->places);
-    if (source->dwarf)
-        return TIDE_SYMBOLS_LINES;
-    return open_symtab(source) ? TIDE_SYMBOLS_NAMES : TIDE_SYMBOLS_NONE;
 }
 
 static void close_source(struct source *source) {
@@ -111,25 +110,39 @@ static void report_progress(struct resolver *resolver) {
                                     resolver->codes.count);
 }
 
-static void resolve_module(struct resolver *resolver, const struct wanted *codes, size_t count) {
-    uint32_t index = codes->module;
-    uint8_t *state = &resolver->symbols->module_state.at[index];
-    bool has_new = false;
-    for (size_t i = 0; i < count && !has_new; i++)
-        has_new = codes[i].code >= resolver->known_count;
-    if (!has_new && *state == TIDE_SYMBOLS_LINES)
-        return;
-    struct source source;
-    enum tide_module_state found = open_source(&source, resolver, &resolver->heap->modules.at[index]);
-    bool is_better = found > *state;
-    if (is_better)
-        *state = (uint8_t)found;
-    for (size_t i = 0; i < count && found != TIDE_SYMBOLS_NONE; i++) {
-        if (is_better || codes[i].code >= resolver->known_count)
-            resolve_code(resolver->symbols, &source, &codes[i]);
+/* All codes, or only those that are new. */
+static void resolve_codes(struct resolver *resolver, struct source *source, const struct wanted *codes,
+                          size_t count, bool all) {
+    for (size_t i = 0; i < count; i++) {
+        if (all || codes[i].code >= resolver->known_count)
+            resolve_code(resolver->symbols, source, &codes[i]);
         if (++resolver->done_count % CODES_PER_PROGRESS == 0)
             report_progress(resolver);
     }
+}
+
+static void resolve_module(struct resolver *resolver, const struct wanted *codes, size_t count) {
+    const tide_module *module = &resolver->heap->modules.at[codes->module];
+    uint8_t *state = &resolver->symbols->module_state.at[codes->module];
+    bool has_new = false;
+    for (size_t i = 0; i < count && !has_new; i++)
+        has_new = codes[i].code >= resolver->known_count;
+    enum tide_module_state best =
+        resolver->options->defers_installed ? TIDE_SYMBOLS_NAMES : TIDE_SYMBOLS_LINES;
+    if (!has_new && (*state >= best || (*state && !module->build_id_bytes)))
+        return;
+    struct source source;
+    open_source(&source, resolver, module);
+    enum tide_module_state found = TIDE_SYMBOLS_NONE;
+    if (source.dwarf)
+        found = TIDE_SYMBOLS_LINES;
+    else if ((has_new || *state < TIDE_SYMBOLS_NAMES) && open_symtab(&source))
+        found = TIDE_SYMBOLS_NAMES;
+    bool is_better = found > *state;
+    if (found != TIDE_SYMBOLS_NONE)
+        resolve_codes(resolver, &source, codes, count, is_better);
+    if (is_better)
+        *state = (uint8_t)found;
     close_source(&source);
 }
 

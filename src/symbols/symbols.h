@@ -37,12 +37,16 @@ enum tide_module_state {
 typedef struct tide_symbols_options {
     const char *debug_root; /* NULL: "/usr/lib/debug" */
     bool debuginfod;        /* ask the servers in DEBUGINFOD_URLS; false: no network, ever */
+    /* Of debug files under debug_root take function names only: packages that can be installed anywhere have put them
+     * there, and a later call without this finds the rest. */
+    bool defers_installed;
     void (*progress)(void *arg, size_t done_codes, size_t all_codes); /* may be NULL */
     void *progress_arg;
 } tide_symbols_options;
 
 /* Resolve every code of `heap` that `symbols` does not have yet: those beyond of_code's end, and all codes of a module
- * for which better symbols are found now than its state says. Never fails: what cannot be found stays unknown.
+ * for which better symbols are found now than its state says. Never fails: what cannot be found stays unknown. A file
+ * without a build-id may be another one by now; names of such a module are not replaced.
  * Cost: one pass over a module's symbol table, and one walk over each compile unit that is hit: 15 ms for 21,000 codes
  * in libLLVM without debug information, 100 ms for 20,000 in libc with it, half of that to unpack its debug file. */
 void tide_symbols_resolve(tide_symbols *symbols, const tide_heap *heap, const tide_symbols_options *options);

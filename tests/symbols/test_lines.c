@@ -84,6 +84,18 @@ static void rust_names_have_no_hash(void **state) {
     check_program("rust", "names.rs");
 }
 
+/* The addresses that `program` prints. */
+static void add_all_places(tide_heap *heap, const char *program) {
+    run("./%s > places", program);
+    FILE *places = fopen("places", "r");
+    unsigned long address;
+    assert_non_null(places);
+    while (fscanf(places, "%lx %*[^\n]", &address) == 1)
+        add_code(heap, address);
+    fclose(places);
+    assert_true(heap->codes.count >= 2);
+}
+
 static void split_off(const char *program) {
     run("rm -rf debug && id=$(readelf -n %s | sed -n 's/.*Build ID: //p') && "
         "file=debug/.build-id/$(echo $id | cut -c1-2)/$(echo $id | cut -c3-).debug && "
@@ -96,6 +108,56 @@ static void debug_files_are_found_by_build_id(void **state) {
     run("g++ -O2 -g $S/scopes.cc here.o -o stripped");
     split_off("stripped");
     check_program("stripped", "scopes.cc");
+}
+
+/* What a recording keeps when the lines are left to its reader, and what the reader makes of it. */
+static void what_is_installed_can_wait(void **state) {
+    (void)state;
+    run("gcc -O2 -g $S/inlined.c here.o -o waiting");
+    tide_heap heap = heap_of("waiting");
+    add_all_places(&heap, "waiting");
+    split_off("waiting");
+    const tide_symbols_options whole = {.debug_root = "debug"};
+    const tide_symbols_options names = {.debug_root = "debug", .defers_installed = true};
+    tide_symbols at_once = {0}, later = {0};
+    tide_symbols_resolve(&at_once, &heap, &whole);
+    assert_int_equal(at_once.module_state.at[0], TIDE_SYMBOLS_LINES);
+    tide_symbols_resolve(&later, &heap, &names);
+    assert_int_equal(later.module_state.at[0], TIDE_SYMBOLS_NAMES);
+    size_t frame_count = later.frames.count;
+    for (size_t i = 0; i < heap.codes.count; i++) { /* the function that all there was inlined into */
+        const char *name = tide_strings_get(&later.strings, later.frames.at[later.of_code.at[i].first].function);
+        assert_int_equal(later.of_code.at[i].count, 1);
+        assert_non_null(strstr(describe(&at_once, i), name));
+    }
+    tide_symbols_resolve(&later, &heap, &names); /* nothing new, and not looked for */
+    assert_int_equal(later.frames.count, frame_count);
+    tide_symbols_resolve(&later, &heap, &whole);
+    assert_int_equal(later.module_state.at[0], TIDE_SYMBOLS_LINES);
+    for (size_t i = 0; i < heap.codes.count; i++) {
+        char *expected = tide_xstrdup(describe(&at_once, i));
+        assert_string_equal(describe(&later, i), expected);
+        free(expected);
+    }
+    tide_symbols_free(&at_once);
+    tide_symbols_free(&later);
+    tide_heap_free(&heap);
+}
+
+/* Debug files beside a program are its builder's own, and on no other machine. */
+static void what_lies_beside_the_program_cannot_wait(void **state) {
+    (void)state;
+    run("rm -rf debug && gcc -O2 -g $S/inlined.c here.o -o beside");
+    tide_heap heap = heap_of("beside");
+    add_all_places(&heap, "beside");
+    run("objcopy --only-keep-debug beside beside.debug && strip beside && "
+        "objcopy --add-gnu-debuglink=beside.debug beside");
+    tide_symbols symbols = {0};
+    tide_symbols_resolve(&symbols, &heap,
+                         &(tide_symbols_options){.debug_root = "debug", .defers_installed = true});
+    assert_int_equal(symbols.module_state.at[0], TIDE_SYMBOLS_LINES);
+    tide_symbols_free(&symbols);
+    tide_heap_free(&heap);
 }
 
 static void debug_files_are_found_by_link(void **state) {
@@ -134,6 +196,8 @@ int main(void) {
         cmocka_unit_test(rust_names_have_no_hash),
         cmocka_unit_test(debug_files_are_found_by_build_id),
         cmocka_unit_test(debug_files_are_found_by_link),
+        cmocka_unit_test(what_is_installed_can_wait),
+        cmocka_unit_test(what_lies_beside_the_program_cannot_wait),
         cmocka_unit_test(dwz_files_are_followed),
     };
     return cmocka_run_group_tests(tests, workshop_open, workshop_close);
