@@ -10,9 +10,9 @@
 #include <stdbool.h>
 
 typedef struct tide_option {
-    const char *name;    /* without the "--"; NULL ends a table */
-    char letter;         /* 0: it has none */
-    const char *value;   /* what its value is called, "FILE"; NULL: it takes none */
+    const char *name;  /* without the "--"; NULL ends a table */
+    char letter;       /* 0: it has none */
+    const char *value; /* what its value is called, "FILE"; "[=FILE]": may be left out; NULL: it takes none */
     const char *summary; /* one line, lower case, no full stop */
 } tide_option;
 

@@ -25,9 +25,10 @@ void tide_help_all(void) {
 
 static void print_option(const tide_option *option) {
     char left[64];
-    int columns = snprintf(left, sizeof left, "  %c%c%s--%s%s%s", option->letter ? '-' : ' ',
-                           option->letter ? option->letter : ' ', option->letter ? ", " : "  ", option->name,
-                           option->value ? " " : "", option->value ? option->value : "");
+    int columns =
+        snprintf(left, sizeof left, "  %c%c%s--%s%s%s", option->letter ? '-' : ' ',
+                 option->letter ? option->letter : ' ', option->letter ? ", " : "  ", option->name,
+                 option->value && *option->value != '[' ? " " : "", option->value ? option->value : "");
     if (columns + 2 > SUMMARY_COLUMN)
         printf("%s\n%*s%s\n", left, SUMMARY_COLUMN, "", option->summary);
     else

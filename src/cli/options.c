@@ -14,6 +14,11 @@ static size_t count_options(const tide_option *options) {
     return count;
 }
 
+/* As getopt(3) wants it: none, or one for a value, or two for one that may be left out. */
+static int value_colons(const tide_option *option) {
+    return !option->value ? 0 : *option->value == '[' ? 2 : 1;
+}
+
 static void fill_letters(char *letters, const tide_option *options, bool stops_at_operand) {
     if (stops_at_operand)
         *letters++ = '+';
@@ -21,16 +26,17 @@ static void fill_letters(char *letters, const tide_option *options, bool stops_a
     for (const tide_option *option = options; option->name; option++)
         if (option->letter) {
             *letters++ = option->letter;
-            if (option->value)
+            for (int colons = value_colons(option); colons; colons--)
                 *letters++ = ':';
         }
     strcpy(letters, "h");
 }
 
 static void fill_names(struct option *names, const tide_option *options, size_t count) {
+    static const int has_arg[] = {no_argument, required_argument, optional_argument};
     for (size_t i = 0; i < count; i++)
         names[i] = (struct option){.name = options[i].name,
-                                   .has_arg = options[i].value ? required_argument : no_argument,
+                                   .has_arg = has_arg[value_colons(&options[i])],
                                    .val = LONG_ONLY + (int)i};
     names[count] = (struct option){.name = "help", .has_arg = no_argument, .val = 'h'};
     names[count + 1] = (struct option){0};
@@ -51,7 +57,7 @@ static int wrong_option(const char *command, const tide_option *options, int got
 
 int tide_options_next(const tide_option *options, bool stops_at_operand, int argc, char **argv,
                       const char **ret_value) {
-    char letters[2 * OPTIONS_MAX + 4];
+    char letters[3 * OPTIONS_MAX + 4];
     struct option names[OPTIONS_MAX + 2];
     size_t count = count_options(options);
     fill_letters(letters, options, stops_at_operand);

@@ -1,6 +1,7 @@
 #include "cli/output.h"
 #include "cli/command.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,25 +13,41 @@ static ssize_t write_some(void *cookie, const char *bytes, size_t count) {
     if (output->failed_errno)
         return 0;
     do
-        written = write(STDOUT_FILENO, bytes, count);
+        written = write(output->fd, bytes, count);
     while (written < 0 && errno == EINTR);
     if (written < 0)
         output->failed_errno = errno;
     return written < 0 ? 0 : written; /* fopencookie(3): 0 is an error */
 }
 
-void tide_output_open(tide_output *output) {
+static void open_descriptor(tide_output *output, int fd) {
     signal(SIGPIPE, SIG_IGN);
     fflush(stdout);
-    *output = (tide_output){0};
+    *output = (tide_output){.fd = fd};
     output->stream = fopencookie(output, "w", (cookie_io_functions_t){.write = write_some});
     if (!output->stream)
         output->failed_errno = errno;
 }
 
+void tide_output_open(tide_output *output) {
+    open_descriptor(output, STDOUT_FILENO);
+}
+
+bool tide_output_open_file(tide_output *output, const char *path, int otherwise) {
+    int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : otherwise;
+    if (fd < 0) {
+        tide_say("cannot write %s: %m", path);
+        return false;
+    }
+    open_descriptor(output, fd);
+    return true;
+}
+
 int tide_output_close(tide_output *output) {
     if (output->stream)
         fclose(output->stream);
+    if (output->fd > STDERR_FILENO && close(output->fd) < 0 && !output->failed_errno)
+        output->failed_errno = errno; /* some file systems tell a full disk only here */
     if (output->failed_errno && output->failed_errno != EPIPE)
         tide_say("cannot write the report: %s", strerror(output->failed_errno));
     return output->failed_errno ? TIDE_EXIT_ERROR : TIDE_EXIT_OK;
