@@ -107,12 +107,13 @@ static void add(tide_proc_smaps_rollup *total, const tide_proc_smaps_rollup *one
 
 /* Decides about a row, given those before it. False: it has ended. */
 static bool measure(tide_reading *reading, size_t before, tide_process *process) {
-    const tide_process *sharer = reading->spaces_guessed ? NULL : find_sharer(reading, before, process);
+    const tide_process *sharer = reading->is_kcmp_refused ? NULL : find_sharer(reading, before, process);
     if (!sharer) {
         if (!measure_one(process))
             return false;
-        if (process->kind == TIDE_PROCESS_MEASURED && reading->spaces_guessed)
+        if (process->kind == TIDE_PROCESS_MEASURED && reading->is_kcmp_refused)
             sharer = guess_sharer(reading, before, process);
+        reading->guessed_count += sharer != NULL;
     }
     if (sharer) {
         process->kind = TIDE_PROCESS_SHARES;
@@ -130,7 +131,7 @@ static void count(tide_reading *reading, const tide_process *process) {
 }
 
 void tide_measure(tide_reading *reading) {
-    reading->spaces_guessed = is_kcmp_refused();
+    reading->is_kcmp_refused = is_kcmp_refused();
     size_t kept = 0;
     for (size_t i = 0; i < reading->processes.count; i++) {
         tide_process *process = &reading->processes.at[i];

@@ -144,3 +144,17 @@ void tide_reading_free(tide_reading *reading) {
     tide_vec_free(&reading->processes);
     *reading = (tide_reading){0};
 }
+
+const char *tide_process_kind_name(tide_process_kind kind) {
+    static const char *const names[] = {
+        [TIDE_PROCESS_MEASURED] = "measured", [TIDE_PROCESS_SHARES] = "shares",
+        [TIDE_PROCESS_ZOMBIE] = "zombie",     [TIDE_PROCESS_KERNEL] = "kernel",
+        [TIDE_PROCESS_DENIED] = "denied",     [TIDE_PROCESS_ENDED] = "ended",
+        [TIDE_PROCESS_REUSED] = "reused",
+    };
+    return names[kind];
+}
+
+const char *tide_method_name(tide_method method) {
+    return method == TIDE_METHOD_ROLLUP ? "rollup" : "smaps";
+}

@@ -53,9 +53,9 @@ typedef struct tide_reading {
     uint32_t measured_count, denied_count;
     uint32_t ended_count; /* ended while being read, so in no row; roots are rows */
     bool by_parent;       /* children were found by their parent's PID: this kernel does not list them */
-    bool
-        spaces_guessed; /* kcmp was refused: of two processes whose layouts and figures are the same, one counts */
-    uint64_t time_ns; /* CLOCK_MONOTONIC when it began */
+    bool is_kcmp_refused; /* then, of two processes with the same layout and the same figures, one counts: */
+    uint32_t guessed_count; /* SHARES by that guess */
+    uint64_t time_ns;       /* CLOCK_MONOTONIC when it began */
     uint64_t duration_ns;
 } tide_reading;
 
@@ -65,3 +65,6 @@ typedef struct tide_reading {
  * Threads: any, one per reading. Cost: per process 20 us, plus what proc/smaps_rollup costs. */
 int tide_tree_read(tide_reading *ret, const tide_root *roots, size_t count, bool recursive);
 void tide_reading_free(tide_reading *reading);
+
+const char *tide_process_kind_name(tide_process_kind kind); /* "measured"; static */
+const char *tide_method_name(tide_method method);           /* "rollup"; static */
