@@ -1,8 +1,8 @@
 #include "base/format.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "launch/program.h"
 #include "launch/session.h"
-#include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>

@@ -2,14 +2,12 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/terminal.h"
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum {
@@ -145,27 +143,6 @@ static bool parse(struct request *request, int argc, char **argv, int *ret_statu
     return request->path != NULL;
 }
 
-/* ---- the terminal */
-
-static uint32_t terminal_columns(void) {
-    struct winsize size = {0};
-    const char *columns = getenv("COLUMNS");
-    if (!isatty(STDOUT_FILENO))
-        return 0;
-    unsigned long asked = columns ? strtoul(columns, NULL, 10) : 0;
-    if (asked && asked < UINT16_MAX)
-        return (uint32_t)asked;
-    return !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col ? size.ws_col : 80;
-}
-
-static tide_style terminal_style(void) {
-    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-    setlocale(LC_CTYPE, "");
-    return (tide_style){.is_unicode = !strcmp(nl_langinfo(CODESET), "UTF-8"),
-                        .has_colour = isatty(STDOUT_FILENO) && !(no_color && *no_color) && term &&
-                                      strcmp(term, "dumb")};
-}
-
 /* ---- the report */
 
 /* A recording brings function names; lines of installed debug files, and all of a recording without an end, are looked
@@ -232,8 +209,9 @@ int tide_cmd_report(int argc, char **argv) {
                               .options = {.limit_rows = TIDE_ROWS_DEFAULT}};
     int status;
     if (parse(&request, argc, argv, &status)) {
-        request.options.width_columns = terminal_columns();
-        request.options.style = terminal_style();
+        tide_terminal terminal = tide_terminal_of(STDOUT_FILENO);
+        request.options.width_columns = terminal.columns;
+        request.options.style = terminal.style;
         status = report(&request);
     }
     if (request.options.filter)

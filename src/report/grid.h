@@ -3,8 +3,8 @@
  *       own          total  allocations  function           where
  *   8.1 MiB  62.3%  12 MiB        1,204  std::vector<…>::…  …/src/parse.cc:80 */
 #pragma once
-#include "base/vec.h"
 #include "base/text.h"
+#include "base/vec.h"
 #include <stdint.h>
 #include <stdio.h>
 

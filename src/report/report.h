@@ -5,8 +5,8 @@
  *             └► format     table · tree · collapsed · json · stats              one file each, rows of `formats` */
 #pragma once
 #include "base/err.h"
-#include "recording/recording.h"
 #include "base/text.h"
+#include "recording/recording.h"
 #include <regex.h>
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #include "base/alloc.h"
-#include "check.h"
 #include "base/text.h"
+#include "check.h"
 #include <stdlib.h>
 
 static const tide_style unicode = {.is_unicode = true}, ascii = {0};
