@@ -8,6 +8,8 @@ const tide_command tide_commands[] = {
     {"record", "PROGRAM [ARGUMENT]...", "run a program and record every allocation that it makes",
      tide_record_option_table, tide_cmd_record},
     {"report", "FILE", "show what is in a recording", tide_report_option_table, tide_cmd_report},
+    {"run", "[--] PROGRAM [ARGUMENT]...", "run a program, watch its memory from outside, tell its peak",
+     tide_run_option_table, tide_cmd_run},
     {"help", "[COMMAND]", "explain a command", tide_help_option_table, tide_cmd_help},
     {NULL},
 };

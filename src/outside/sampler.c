@@ -1,11 +1,10 @@
 #include "outside/sampler.h"
 
-static const uint64_t MS = 1000000;
 static const uint64_t LOOK_GAP_MIN_NS = 1000000, LOOK_GAP_MAX_NS = 16000000;
 static const uint64_t HEARTBEAT_NS = 1000000000;
 static const uint64_t SAVINGS_NS = 100000000;
 static const uint64_t SHARE = 100; /* a hundredth of a CPU */
-enum { LOOKS_AT_REST = 10, SMALL_PAGE_BYTES = 4096, HUGE_PAGE_BYTES = 2 << 20 };
+enum { LOOKS_AT_REST = 10, PAGE_BYTES = 4096};
 
 static uint64_t larger(uint64_t a, uint64_t b) {
     return a > b ? a : b;
@@ -22,12 +21,14 @@ static uint64_t difference(uint64_t a, uint64_t b) {
 void tide_sampler_init(tide_sampler *sampler, uint64_t time_ns, uint64_t cpu_ns) {
     *sampler = (tide_sampler){.last = {.time_ns = time_ns, .cpu_ns = cpu_ns},
                               .saved_ns = SAVINGS_NS,
-                              .look_gap_ns = LOOK_GAP_MIN_NS,
-                              .fault_bytes = SMALL_PAGE_BYTES};
+                              .look_gap_ns = LOOK_GAP_MIN_NS};
 }
 
 static void save_and_spend(tide_sampler *sampler, const tide_look *look) {
     uint64_t spent_ns = look->cpu_ns - sampler->last.cpu_ns;
+    bool has_only_looked = !sampler->has_read || sampler->read_ns != sampler->last.time_ns;
+    if (has_only_looked)
+        sampler->look_cost_ns = spent_ns;
     uint64_t saved_ns = sampler->saved_ns + (look->time_ns - sampler->last.time_ns) / SHARE;
     sampler->saved_ns = smaller(saved_ns > spent_ns ? saved_ns - spent_ns : 0, SAVINGS_NS);
 }
@@ -59,7 +60,7 @@ bool tide_sampler_look(tide_sampler *sampler, const tide_look *look) {
     sampler->last = *look;
 
     uint64_t moved_bytes = larger(difference(look->rss_bytes, sampler->read_rss_bytes),
-                                  (look->faults_count - sampler->read_faults_count) * sampler->fault_bytes);
+                                  (look->faults_count - sampler->read_faults_count) * PAGE_BYTES);
     bool can_be_best = look->rss_bytes > sampler->best_pss_bytes;
     bool is_pending = moved_bytes && can_be_best;
     pace_looks(sampler, moved, is_pending);
@@ -72,12 +73,11 @@ bool tide_sampler_look(tide_sampler *sampler, const tide_look *look) {
     return look->time_ns - sampler->read_ns >= larger(HEARTBEAT_NS, 2 * SHARE * sampler->read_cost_ns);
 }
 
-void tide_sampler_read(tide_sampler *sampler, uint64_t pss_bytes, uint64_t cost_ns, bool has_huge_pages) {
+void tide_sampler_read(tide_sampler *sampler, uint64_t pss_bytes, uint64_t cost_ns) {
     sampler->has_read = true;
     sampler->read_ns = sampler->last.time_ns;
     sampler->read_cost_ns = cost_ns;
     sampler->read_rss_bytes = sampler->last.rss_bytes;
     sampler->read_faults_count = sampler->last.faults_count;
-    sampler->fault_bytes = has_huge_pages ? HUGE_PAGE_BYTES : SMALL_PAGE_BYTES;
     sampler->best_pss_bytes = larger(sampler->best_pss_bytes, pss_bytes);
 }

@@ -7,7 +7,8 @@
  *                                                         mmap waits in it
  *
  * PSS is never above RSS: while the sum of RSS is below the best PSS, no reading can be better. RSS alone does not tell,
- * since copy on write after a fork raises PSS and leaves RSS; page faults show it. So a reading is due when RSS allows
+ * since copy on write after a fork raises PSS and leaves RSS; page faults show it, one for each page (a huge page is
+ * split before it is copied, since Linux 5.8; one that is new shows in RSS). So a reading is due when RSS allows
  * it, and since the last one RSS or faults have moved by a share of the best PSS, or have moved and come to rest.
  * A heartbeat comes on top: a sharer outside that ends raises PSS without a fault.
  *
@@ -33,12 +34,11 @@ typedef struct tide_sampler {
 
     bool has_read; /* of the last reading: */
     uint64_t read_ns, read_cost_ns, read_rss_bytes, read_faults_count;
-    uint64_t fault_bytes; /* what a fault brings at most: a page, or a huge one */
     uint64_t best_pss_bytes;
 } tide_sampler;
 
 void tide_sampler_init(tide_sampler *sampler, uint64_t time_ns, uint64_t cpu_ns);
 /* True: read PSS now, and call tide_sampler_read. */
 bool tide_sampler_look(tide_sampler *sampler, const tide_look *look);
-/* What the reading found, and what it cost. `has_huge_pages`: a fault may bring 2 MiB at once. */
-void tide_sampler_read(tide_sampler *sampler, uint64_t pss_bytes, uint64_t cost_ns, bool has_huge_pages);
+/* What the reading that the last look asked for has found, and what it cost. */
+void tide_sampler_read(tide_sampler *sampler, uint64_t pss_bytes, uint64_t cost_ns);

@@ -1,0 +1,177 @@
+#include "base/format.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
+#include "launch/program.h"
+#include "outside/show_run.h"
+#include <getopt.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { OPT_RECURSIVE, OPT_VERBOSE, OPT_WATCH, OPT_WAIT, OPT_EXACT, OPT_BYTES, OPT_JSON, OPT_CSV, OPT_OUTPUT };
+const tide_option tide_run_option_table[] = {
+    [OPT_RECURSIVE] = {"recursive", 'r', NULL, "measure all that it starts, too, also what outlives its parent"},
+    [OPT_VERBOSE] = {"verbose", 'v', NULL, "show each process at the peak, and how it ended"},
+    [OPT_WATCH] = {"watch", 'w', NULL, "show what it has now while it runs"},
+    [OPT_WAIT] = {"wait-tree", 0, NULL, "with -r: measure until all that it started has ended"},
+    [OPT_EXACT] = {"exact", 0, NULL, "stop each process at its end to read it: nothing is missed (ptrace)"},
+    [OPT_BYTES] = {"bytes", 0, NULL, "print exact bytes"},
+    [OPT_JSON] = {"json", 0, NULL, "print JSON"},
+    [OPT_CSV] = {"csv", 0, NULL, "print every reading as a line: seconds, bytes"},
+    [OPT_OUTPUT] = {"output", 'o', "FILE", "write the report to FILE, not to standard error"},
+    {NULL},
+};
+
+typedef enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV } format;
+
+struct request {
+    tide_run_options run;
+    format format;
+    bool verbose, watch, exact_bytes;
+    const char *path;
+    tide_output output;
+    size_t samples_count;
+    uint64_t shown_ns; /* of --watch, since the start */
+};
+
+static const uint64_t WATCH_GAP_NS = 250000000;
+
+/* ---- while it runs */
+
+static void show_now(struct request *request, const tide_reading *reading, uint64_t start_ns) {
+    uint64_t time_ns = reading->time_ns - start_ns;
+    bool is_terminal = isatty(STDERR_FILENO);
+    char pss[TIDE_FORMAT_MAX], at[TIDE_FORMAT_MAX];
+    if (request->shown_ns && time_ns < request->shown_ns + (is_terminal ? 1 : 4) * WATCH_GAP_NS)
+        return;
+    request->shown_ns = time_ns;
+    fprintf(stderr, "%s%s: %s in %u process%s%s", is_terminal ? "\r\033[K" : "",
+            tide_format_duration(at, time_ns), tide_format_bytes(pss, reading->total.pss_bytes),
+            reading->measured_count, reading->measured_count == 1 ? "" : "es", is_terminal ? "" : "\n");
+    fflush(stderr);
+}
+
+static void take_sample(void *arg, const tide_reading *reading, uint64_t start_ns) {
+    struct request *request = arg;
+    if (request->format == FORMAT_JSON)
+        tide_show_json_sample(request->output.stream, reading, start_ns, request->samples_count == 0);
+    if (request->format == FORMAT_CSV)
+        tide_show_csv(request->output.stream, reading, start_ns, request->verbose);
+    if (request->watch)
+        show_now(request, reading, start_ns);
+    request->samples_count++;
+}
+
+static void say_line(void *arg, const char *line) {
+    (void)arg;
+    tide_say("%s", line);
+}
+
+/* ---- the report */
+
+static void show_result(const struct request *request, const tide_run_result *result) {
+    tide_show_options options = {.exact_bytes = request->exact_bytes,
+                                 .is_unicode = tide_terminal_of(request->output.fd).style.is_unicode};
+    if (request->watch && isatty(STDERR_FILENO))
+        fputs("\r\033[K", stderr);
+    if (request->format == FORMAT_JSON)
+        tide_show_run_json(request->output.stream, result);
+    else if (request->format == FORMAT_TEXT)
+        tide_show_run(request->output.stream, result, request->verbose, &options);
+}
+
+/* The program's own status; else what is missing. */
+static int exit_status(const tide_run_result *result, int output_status) {
+    int status = WIFSIGNALED(result->wait_status) ? 128 + WTERMSIG(result->wait_status)
+                                                  : WEXITSTATUS(result->wait_status);
+    if (status == 0 && output_status == TIDE_EXIT_OK && result->peak_method == TIDE_PEAK_NONE)
+        return TIDE_EXIT_PARTIAL;
+    return status ? status : output_status;
+}
+
+static int run(struct request *request) {
+    tide_run_result result;
+    tide_err err;
+    if (request->format == FORMAT_JSON)
+        tide_show_json_begin(request->output.stream, "run", request->run.recursive);
+    if (request->format == FORMAT_CSV)
+        tide_show_csv_heading(request->output.stream, request->verbose);
+    int code = tide_run(&result, &request->run, &err), status = TIDE_EXIT_ERROR;
+    signal(SIGPIPE, SIG_IGN); /* a report that nobody reads is an error like another one */
+    if (code)
+        tide_say("%s", err.text);
+    else
+        show_result(request, &result);
+    int output_status = tide_output_close(&request->output);
+    if (code == 0)
+        status = exit_status(&result, output_status);
+    else if (result.is_program_at_fault)
+        status = tide_program_status(code);
+    tide_run_result_free(&result);
+    return status;
+}
+
+/* The program is given SIGPIPE as the tool was. */
+static bool open_output(struct request *request) {
+    struct sigaction given;
+    sigaction(SIGPIPE, NULL, &given);
+    bool is_open = tide_output_open_file(&request->output, request->path, STDERR_FILENO);
+    sigaction(SIGPIPE, &given, NULL);
+    return is_open;
+}
+
+/* ---- the command line */
+
+static int parse_option(struct request *request, int option, const char *value) {
+    switch (option) {
+    case OPT_RECURSIVE:
+        request->run.recursive = true;
+        return TIDE_EXIT_OK;
+    case OPT_VERBOSE:
+        request->verbose = true;
+        return TIDE_EXIT_OK;
+    case OPT_WATCH:
+        request->watch = true;
+        return TIDE_EXIT_OK;
+    case OPT_WAIT:
+        request->run.wait_tree = true;
+        return TIDE_EXIT_OK;
+    case OPT_EXACT:
+        request->run.exact = true;
+        return TIDE_EXIT_OK;
+    case OPT_BYTES:
+        request->exact_bytes = true;
+        return TIDE_EXIT_OK;
+    case OPT_JSON:
+        request->format = FORMAT_JSON;
+        return TIDE_EXIT_OK;
+    case OPT_CSV:
+        request->format = FORMAT_CSV;
+        return TIDE_EXIT_OK;
+    case OPT_OUTPUT:
+        request->path = value;
+        return *value ? TIDE_EXIT_OK : tide_wrong_use("run", "the output file's name is empty");
+    default:
+        return tide_options_status(option);
+    }
+}
+
+int tide_cmd_run(int argc, char **argv) {
+    struct request request = {.run = {.sample = take_sample, .say = say_line, .arg = &request}};
+    const char *value;
+    for (int option;
+         (option = tide_options_next(tide_run_option_table, true, argc, argv, &value)) != TIDE_OPTIONS_END;) {
+        int status = parse_option(&request, option, value);
+        if (status != TIDE_EXIT_OK || option < 0)
+            return status;
+    }
+    if (optind == argc)
+        return tide_wrong_use("run", "no program given");
+    if (request.run.wait_tree && !request.run.recursive)
+        return tide_wrong_use("run", "--wait-tree waits for what -r measures: give both");
+    request.run.argv = argv + optind;
+    if (!open_output(&request))
+        return TIDE_EXIT_ERROR;
+    return run(&request);
+}
