@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { SPECIAL_MAX = 16, MODULE_HEAD_WORDS = 8 };
+enum { SPECIAL_MAX = 16, SITE_HEAD_WORDS = 3, MODULE_HEAD_WORDS = 8 };
 
 static uint32_t module_of(tide_ledger *ledger, const tide_heap *heap, uint64_t pc) {
     uint32_t last = ledger->last_module;
@@ -17,7 +17,7 @@ static uint32_t module_of(tide_ledger *ledger, const tide_heap *heap, uint64_t p
     return TIDE_NONE;
 }
 
-static uint32_t code_of(tide_ledger *ledger, tide_heap *heap, uint64_t pc) {
+static uint32_t find_code(tide_ledger *ledger, tide_heap *heap, uint64_t pc) {
     uint32_t module = pc < SPECIAL_MAX ? TIDE_NONE : module_of(ledger, heap, pc);
     uint64_t address = module == TIDE_NONE ? pc : pc - heap->modules.at[module].bias;
     bool is_new;
@@ -28,13 +28,25 @@ static uint32_t code_of(tide_ledger *ledger, tide_heap *heap, uint64_t pc) {
     return code;
 }
 
-/* Not looked up among the parent's children: a stack is told as its difference to the one before it, so that few nodes
- * come twice; a map of all nodes was the largest single cost in the tool (2.7 % of a run of clang, target and all). */
-static uint32_t child_add(tide_ledger *ledger, tide_heap *heap, uint32_t parent, uint32_t code) {
-    uint32_t depth = ledger->node_depth.at[parent] + 1;
-    *tide_vec_push(&heap->nodes) = (tide_node){.parent = parent, .code = code};
-    *tide_vec_push(&ledger->node_depth) = depth;
-    return (uint32_t)heap->nodes.count - 1;
+static uint32_t code_of(tide_ledger *ledger, tide_heap *heap, uint64_t pc) {
+    struct tide_recent_code *recent = &ledger->recent_codes[(pc ^ pc >> 12) % TIDE_RECENT_CODES];
+    if (recent->pc != pc || !recent->code_plus_one)
+        *recent = (struct tide_recent_code){.pc = pc, .code_plus_one = find_code(ledger, heap, pc) + 1};
+    return recent->code_plus_one - 1;
+}
+
+/* Returns the node of the last of them. They are not looked up among their parents' children: a stack is told as its
+ * difference to the one before it, so that few nodes come twice; a map of all nodes was the largest single cost in the
+ * tool (2.7 % of a run of clang, target and all). */
+static uint32_t add_nodes(tide_ledger *ledger, tide_heap *heap, uint32_t parent, const uint64_t *pcs,
+                          uint32_t count) {
+    uint32_t next = (uint32_t)heap->nodes.count;
+    tide_node *node = tide_vec_extend(&heap->nodes, count);
+    for (uint32_t i = 0; i < count; i++) {
+        node[i] = (tide_node){.parent = parent, .code = code_of(ledger, heap, TIDE_READ(pcs[i]))};
+        parent = next++;
+    }
+    return parent;
 }
 
 static int bad_log(const tide_ledger *ledger, tide_err *err) {
@@ -52,13 +64,14 @@ static int read_site(tide_ledger *ledger, tide_heap *heap, const uint64_t *recor
         thread >= heap->threads.count)
         return bad_log(ledger, err);
     uint32_t node = previous ? heap->sites.at[previous - 1].node : 0;
-    if (kept > ledger->node_depth.at[node])
+    uint32_t depth = previous ? ledger->stack_depth.at[previous - 1] : 0, added = words - SITE_HEAD_WORDS;
+    if (kept > depth)
         return bad_log(ledger, err);
-    while (ledger->node_depth.at[node] > kept)
+    for (; depth > kept; depth--)
         node = heap->nodes.at[node].parent;
-    for (uint32_t i = 3; i < words; i++)
-        node = child_add(ledger, heap, node, code_of(ledger, heap, TIDE_READ(record[i])));
+    node = add_nodes(ledger, heap, node, record + SITE_HEAD_WORDS, added);
     *tide_vec_push(&heap->sites) = (tide_site){.node = node, .thread = thread, .kind = kind};
+    *tide_vec_push(&ledger->stack_depth) = depth + added;
     ledger->site_count = id;
     return 0;
 }
@@ -78,6 +91,7 @@ static int read_module(tide_ledger *ledger, tide_heap *heap, const uint64_t *rec
     module.path = tide_strings_add_n(&heap->strings, path, strnlen(path, room));
     *tide_vec_push(&heap->modules) = module;
     *tide_vec_push(&ledger->module_gone) = false;
+    memset(ledger->recent_codes, 0, sizeof ledger->recent_codes);
     return 0;
 }
 
@@ -86,13 +100,14 @@ static int read_record(tide_ledger *ledger, tide_heap *heap, const uint64_t *rec
     uint64_t word = TIDE_READ(record[0]), a = word >> 32;
     switch (word & 0xff) {
     case TIDE_LOG_SITE:
-        return words < 3 ? bad_log(ledger, err) : read_site(ledger, heap, record, words, err);
+        return words < SITE_HEAD_WORDS ? bad_log(ledger, err) : read_site(ledger, heap, record, words, err);
     case TIDE_LOG_MODULE:
         return read_module(ledger, heap, record, words, err);
     case TIDE_LOG_MODULE_GONE:
         if (a >= ledger->module_gone.count)
             return bad_log(ledger, err);
         ledger->module_gone.at[a] = true;
+        memset(ledger->recent_codes, 0, sizeof ledger->recent_codes);
         return 0;
     default:
         return bad_log(ledger, err);

@@ -24,7 +24,6 @@ static int map_ledger(tide_ledger *ledger, uint64_t bytes, int protection, tide_
 static tide_ledger *ledger_alloc(int fd) {
     tide_ledger *ledger = tide_xcalloc(1, sizeof *ledger);
     ledger->fd = fd;
-    *tide_vec_push(&ledger->node_depth) = 0;
     return ledger;
 }
 
@@ -89,7 +88,7 @@ void tide_ledger_free(tide_ledger *ledger) {
     if (ledger->base)
         munmap(ledger->base, ledger->file_bytes);
     close(ledger->fd);
-    tide_vec_free(&ledger->node_depth);
+    tide_vec_free(&ledger->stack_depth);
     tide_vec_free(&ledger->module_gone);
     tide_map_free(&ledger->codes);
     free(ledger);
@@ -104,20 +103,24 @@ void tide_ledger_tick(tide_ledger *ledger, uint64_t time_ns) {
     __atomic_store_n(&header->clock_ns, time_ns, __ATOMIC_RELAXED);
 }
 
+/* Memory that the tables really take; stat(2): units of 512. */
+static uint64_t file_bytes(const tide_ledger *ledger) {
+    struct stat status;
+    return fstat(ledger->fd, &status) ? 0 : (uint64_t)status.st_blocks * 512;
+}
+
 void tide_ledger_now_read(const tide_ledger *ledger, tide_ledger_now *ret) {
     const tide_ledger_header *header = header_of(ledger);
     *ret = (tide_ledger_now){
         .heap_bytes = TIDE_READ(header->heap_bytes),
         .heap_peak_bytes = TIDE_READ(header->peak_bytes),
         .mapped_bytes = TIDE_READ(header->mapped_bytes),
-        .own_bytes = TIDE_READ(header->private_bytes) + tide_ledger_file_bytes(ledger),
-        .ending = TIDE_READ(header->ending),
+        .own_bytes = TIDE_READ(header->private_bytes) + file_bytes(ledger),
     };
 }
 
-uint64_t tide_ledger_file_bytes(const tide_ledger *ledger) {
-    struct stat status;
-    return fstat(ledger->fd, &status) ? 0 : (uint64_t)status.st_blocks * 512; /* stat(2): units of 512 */
+uint32_t tide_ledger_ending(const tide_ledger *ledger) {
+    return TIDE_READ(header_of(ledger)->ending);
 }
 
 static bool region_fits(const tide_ledger *ledger, tide_region region) {
@@ -203,7 +206,7 @@ static void read_totals(tide_ledger *ledger, tide_heap *heap) {
         .mapped_bytes = TIDE_READ(header->mapped_bytes),
         .mapped_peak_bytes = TIDE_READ(header->mapped_peak_bytes),
         .lost_events = TIDE_READ(header->lost_events),
-        .own_bytes = TIDE_READ(header->private_bytes) + tide_ledger_file_bytes(ledger),
+        .own_bytes = TIDE_READ(header->private_bytes) + file_bytes(ledger),
     };
     const tide_thread_row *rows = tide_ledger_at(ledger, ledger->layout.threads);
     for (size_t i = 0; i < heap->threads.count; i++) {

@@ -22,15 +22,15 @@ void tide_ledger_free(tide_ledger *ledger);
 void tide_ledger_tick(tide_ledger *ledger, uint64_t time_ns);
 
 typedef struct tide_ledger_now { /* what can be had without reading any table */
-    uint64_t heap_bytes, heap_peak_bytes, mapped_bytes, own_bytes;
-    uint32_t ending; /* enum tide_ending: what the target said about its end, if anything */
+    uint64_t heap_bytes, heap_peak_bytes, mapped_bytes;
+    uint64_t own_bytes; /* that the tables and the tracker take; one system call */
 } tide_ledger_now;
 void tide_ledger_now_read(const tide_ledger *ledger, tide_ledger_now *ret);
+/* enum tide_ending: what the target said about its end, if anything. Cost: one load. */
+uint32_t tide_ledger_ending(const tide_ledger *ledger);
 
 /* Bring `heap` up to date: append new modules, nodes, threads, sites; copy all counts and totals.
  * `heap` must be the one given to earlier calls on this ledger. `is_final`: the target has ended, so events that
  * were half way are completed. -EBADMSG: the tables make no sense (the target scribbled on them); what was read
  * before stays valid. Cost: O(new definitions + sites). */
 int tide_ledger_read(tide_ledger *ledger, tide_heap *heap, bool is_final, tide_err *err);
-
-uint64_t tide_ledger_file_bytes(const tide_ledger *ledger); /* memory that the tables really take */

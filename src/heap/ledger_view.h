@@ -7,18 +7,24 @@
 
 #define TIDE_READ(word) __atomic_load_n(&(word), __ATOMIC_RELAXED)
 
+enum { TIDE_RECENT_CODES = 4096 };
+
 struct tide_ledger {
     uint8_t *base;
     int fd; /* owned */
     uint64_t file_bytes;
     bool is_ready;
-    tide_ledger_header layout;     /* our copy of the regions; checked */
-    uint64_t log_words;            /* read so far */
-    uint64_t site_count;           /* sites read so far: site id k of the target is heap.sites[k - 1] */
-    TIDE_VEC(uint32_t) node_depth; /* per heap.nodes */
-    TIDE_VEC(bool) module_gone;    /* per heap.modules */
+    tide_ledger_header layout;      /* our copy of the regions; checked */
+    uint64_t log_words;             /* read so far */
+    uint64_t site_count;            /* sites read so far: site id k of the target is heap.sites[k - 1] */
+    TIDE_VEC(uint32_t) stack_depth; /* frames of each of these sites' stacks */
+    TIDE_VEC(bool) module_gone;     /* per heap.modules */
     uint32_t last_module;
     tide_map codes; /* module + 1 << 48 ^ address → code */
+    struct tide_recent_code {
+        uint64_t pc;
+        uint32_t code_plus_one;        /* 0: nothing here */
+    } recent_codes[TIDE_RECENT_CODES]; /* by return address; good for as long as no module comes or goes */
 };
 
 static inline const void *tide_ledger_at(const tide_ledger *ledger, tide_region region) {

@@ -4,7 +4,7 @@ static const uint64_t SECOND_NS = 1000 * 1000 * 1000;
 static const uint64_t FIRST_MOMENT_NS = SECOND_NS;
 static const uint64_t SAMPLES_PER_RUN = 2048, MOMENTS_PER_RUN = 512;
 static const uint64_t PSS_GAP_MIN_NS = SECOND_NS / 10;
-static const uint64_t COST_SHARE = 200; /* a two hundredth of a CPU: 0.5 % */
+static const uint64_t MOMENT_COST_SHARE = 200, PSS_COST_SHARE = 500; /* of a CPU: 0.5 %, 0.2 % */
 static const uint64_t FILE_BYTES_PER_DOUBLING = 4 << 20;
 
 static uint64_t larger(uint64_t a, uint64_t b) {
@@ -19,9 +19,12 @@ void tide_pace_sampled(tide_pace *pace, uint64_t now_ns) {
     pace->sample_due_ns = now_ns + larger(TIDE_PACE_TICK_NS, now_ns / SAMPLES_PER_RUN);
 }
 
+/* The kernel visits each page, so that the cost grows with the process: what a gap was measured for does not pay for
+ * what comes after it. The whole run does. */
 void tide_pace_pss_taken(tide_pace *pace, uint64_t now_ns, uint64_t cost_ns) {
     uint64_t gap_ns = larger(PSS_GAP_MIN_NS, now_ns / SAMPLES_PER_RUN);
-    pace->pss_due_ns = now_ns + larger(gap_ns, cost_ns * COST_SHARE);
+    pace->pss_cost_ns += cost_ns;
+    pace->pss_due_ns = larger(now_ns + gap_ns, (pace->pss_cost_ns + cost_ns) * PSS_COST_SHARE);
 }
 
 /* After writing b bytes at time t, nothing more before t * 2^(b / per doubling): so the bytes written until T are at
@@ -38,6 +41,6 @@ static uint64_t time_that_pays_for(uint64_t file_bytes, uint64_t now_ns) {
 
 void tide_pace_moment_written(tide_pace *pace, uint64_t now_ns, uint64_t cost_ns, uint64_t file_bytes) {
     uint64_t gap_ns = larger(FIRST_MOMENT_NS, now_ns / MOMENTS_PER_RUN);
-    gap_ns = larger(gap_ns, cost_ns * COST_SHARE);
+    gap_ns = larger(gap_ns, cost_ns * MOMENT_COST_SHARE);
     pace->moment_due_ns = larger(now_ns + gap_ns, time_that_pays_for(file_bytes, now_ns));
 }

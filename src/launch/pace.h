@@ -2,7 +2,7 @@
  *
  *   tick     the ledger's clock is set      every 10 ms
  *   sample   heap and RSS, one point        every 10 ms, later every 1/2048 of the run so far
- *   PSS      a sample that is exact         as rarely as a sample, and so that it costs 0.5 % of a CPU at most
+ *   PSS      a sample that is exact         every 100 ms at most, and 0.2 % of a CPU, the next one counted in
  *   moment   all sites' counts              after 1 s, then every 1/512 of the run so far, at most 0.5 % of a CPU,
  *                                           and at most 4 MiB of file for each doubling of the run
  *
@@ -16,6 +16,7 @@ enum { TIDE_PACE_TICK_NS = 10 * 1000 * 1000 };
 
 typedef struct tide_pace { /* times since the process's start; zeroed is a fresh one */
     uint64_t sample_due_ns, pss_due_ns, moment_due_ns;
+    uint64_t pss_cost_ns; /* of all so far */
 } tide_pace;
 
 void tide_pace_init(tide_pace *pace);

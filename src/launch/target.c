@@ -137,9 +137,8 @@ void tide_target_tick(tide_target *target, uint64_t now_ns, size_t share) {
 bool tide_target_has_left(const tide_target *target) {
     if (!target->ledger)
         return false;
-    tide_ledger_now now;
-    tide_ledger_now_read(target->ledger, &now);
-    return now.ending == TIDE_ENDING_EXEC && tide_proc_maps_has(target->pid, "/memfd:" TIDE_LEDGER_NAME) != 1;
+    return tide_ledger_ending(target->ledger) == TIDE_ENDING_EXEC &&
+           tide_proc_maps_has(target->pid, "/memfd:" TIDE_LEDGER_NAME) != 1;
 }
 
 /* ---- its end */
@@ -163,9 +162,7 @@ void tide_target_stop(tide_target *target, uint64_t now_ns, tide_end end) {
     }
     uint64_t time_ns = now_ns - target->start_ns;
     tide_ledger_tick(target->ledger, time_ns);
-    tide_ledger_now now;
-    tide_ledger_now_read(target->ledger, &now);
-    target->end = refine(end, now.ending);
+    target->end = refine(end, tide_ledger_ending(target->ledger));
     write_moment(target, end.kind != TIDE_END_DETACHED);
     tide_sample last = target->latest; /* its resident memory is gone by now: as last seen */
     last.time_ns = time_ns;
