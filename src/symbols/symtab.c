@@ -4,9 +4,8 @@
 
 struct symbol {
     uint64_t start, end; /* end 0: not said */
-    uint64_t section_end;
-    const char *name; /* borrowed from the file's string table */
-    uint32_t name_offset;
+    uint32_t name;       /* offset in the string table */
+    uint16_t section;
     uint8_t rank; /* the lower the better */
 };
 typedef TIDE_VEC(struct symbol) symbols;
@@ -28,47 +27,43 @@ static text_sections find_text(Elf *elf) {
     return sections;
 }
 
-static uint8_t rank_of(const GElf_Sym *symbol) {
-    bool is_function = GELF_ST_TYPE(symbol->st_info) != STT_NOTYPE;
-    bool is_local = GELF_ST_BIND(symbol->st_info) == STB_LOCAL;
+static uint8_t rank_of(const Elf64_Sym *symbol) {
+    bool is_function = ELF64_ST_TYPE(symbol->st_info) != STT_NOTYPE;
+    bool is_local = ELF64_ST_BIND(symbol->st_info) == STB_LOCAL;
     return (uint8_t)((symbol->st_size ? 0 : 4) + (is_function ? 0 : 2) + is_local);
 }
 
 /* Functions, and the untyped labels of assembly; names that start with `$` mark kinds of code on some machines. */
-static bool is_code(const GElf_Sym *symbol, const text_sections *sections, const char *name) {
-    unsigned type = GELF_ST_TYPE(symbol->st_info);
+static bool is_code(const tide_symtab *symtab, const Elf64_Sym *symbol, const text_sections *sections) {
+    unsigned type = ELF64_ST_TYPE(symbol->st_info);
     if (type != STT_FUNC && type != STT_GNU_IFUNC && type != STT_NOTYPE)
         return false;
-    if (symbol->st_shndx == SHN_UNDEF || symbol->st_shndx >= sections->count || !name || !*name ||
-        *name == '$')
+    if (symbol->st_shndx == SHN_UNDEF || symbol->st_shndx >= sections->count ||
+        symbol->st_name >= symtab->names_bytes)
         return false;
+    const char *name = symtab->names + symbol->st_name;
     const struct text_section *section = &sections->at[symbol->st_shndx];
-    return symbol->st_value >= section->start && symbol->st_value < section->end;
+    return *name && *name != '$' && symbol->st_value >= section->start && symbol->st_value < section->end;
 }
 
-static symbols read_symbols(tide_symtab *symtab, Elf_Data *data, size_t count) {
+/* Read from the table itself: libelf's functions for one symbol take a lock each, and libLLVM has 100,000. */
+static symbols read_symbols(const tide_symtab *symtab, const Elf64_Sym *table, size_t count,
+                            const text_sections *sections) {
     symbols all = {0};
-    text_sections sections = find_text(symtab->elf);
     for (size_t i = 1; i < count; i++) {
-        GElf_Sym symbol;
-        if (!gelf_getsym(data, (int)i, &symbol))
-            break;
-        const char *name = elf_strptr(symtab->elf, symtab->names, symbol.st_name);
-        if (!is_code(&symbol, &sections, name))
+        const Elf64_Sym *symbol = &table[i];
+        if (!is_code(symtab, symbol, sections))
             continue;
-        uint64_t section_end = sections.at[symbol.st_shndx].end;
-        uint64_t room_bytes = section_end - symbol.st_value;
-        uint64_t size_bytes = symbol.st_size < room_bytes ? symbol.st_size : room_bytes;
+        uint64_t room_bytes = sections->at[symbol->st_shndx].end - symbol->st_value;
+        uint64_t size_bytes = symbol->st_size < room_bytes ? symbol->st_size : room_bytes;
         *tide_vec_push(&all) = (struct symbol){
-            .start = symbol.st_value,
-            .end = size_bytes ? symbol.st_value + size_bytes : 0,
-            .section_end = section_end,
-            .name = name,
-            .name_offset = symbol.st_name,
-            .rank = rank_of(&symbol),
+            .start = symbol->st_value,
+            .end = size_bytes ? symbol->st_value + size_bytes : 0,
+            .name = symbol->st_name,
+            .section = symbol->st_shndx,
+            .rank = rank_of(symbol),
         };
     }
-    tide_vec_free(&sections);
     return all;
 }
 
@@ -76,32 +71,37 @@ static size_t name_length(const char *name) {
     return strcspn(name, "@");
 }
 
-static int best_first(const void *left, const void *right) {
+static int by_start(const void *left, const void *right) {
     const struct symbol *a = left, *b = right;
-    if (a->start != b->start)
-        return a->start < b->start ? -1 : 1;
-    if (a->rank != b->rank)
-        return a->rank < b->rank ? -1 : 1;
-    size_t a_length = name_length(a->name), b_length = name_length(b->name);
-    if (a_length != b_length)
-        return a_length < b_length ? -1 : 1;
-    return strcmp(a->name, b->name);
+    return (a->start > b->start) - (a->start < b->start);
 }
 
-/* Keeps the first of each address, with the longest reach that any of its aliases has. */
-static void drop_aliases(symbols *all) {
+static bool is_better(const tide_symtab *symtab, const struct symbol *a, const struct symbol *b) {
+    if (a->rank != b->rank)
+        return a->rank < b->rank;
+    const char *a_name = symtab->names + a->name, *b_name = symtab->names + b->name;
+    size_t a_length = name_length(a_name), b_length = name_length(b_name);
+    return a_length != b_length ? a_length < b_length : strcmp(a_name, b_name) < 0;
+}
+
+/* Keeps the best of each address, with the longest reach that any of its aliases has. */
+static void drop_aliases(const tide_symtab *symtab, symbols *all) {
     size_t kept = 0;
     for (size_t i = 0; i < all->count; i++) {
-        struct symbol *last = kept ? &all->at[kept - 1] : NULL;
-        if (!last || last->start != all->at[i].start)
-            all->at[kept++] = all->at[i];
-        else if (all->at[i].end > last->end)
-            last->end = all->at[i].end;
+        struct symbol *last = kept ? &all->at[kept - 1] : NULL, *next = &all->at[i];
+        if (!last || last->start != next->start) {
+            all->at[kept++] = *next;
+            continue;
+        }
+        uint64_t end = last->end > next->end ? last->end : next->end;
+        if (is_better(symtab, next, last))
+            *last = *next;
+        last->end = end;
     }
     all->count = kept;
 }
 
-static void add_ranges(tide_ranges *ranges, const symbols *all) {
+static void add_ranges(tide_ranges *ranges, const symbols *all, const text_sections *sections) {
     uint64_t covered_end = 0; /* a label without size inside a function does not cut it */
     for (size_t i = 0; i < all->count; i++) {
         const struct symbol *symbol = &all->at[i];
@@ -109,33 +109,49 @@ static void add_ranges(tide_ranges *ranges, const symbols *all) {
         if (end) {
             covered_end = end > covered_end ? end : covered_end;
         } else if (symbol->start >= covered_end) {
-            end = symbol->section_end;
+            end = sections->at[symbol->section].end;
             if (i + 1 < all->count && symbol[1].start < end)
                 end = symbol[1].start;
         }
-        tide_ranges_add(ranges, symbol->start, end, symbol->name_offset);
+        tide_ranges_add(ranges, symbol->start, end, symbol->name);
     }
 }
 
-bool tide_symtab_open(tide_symtab *symtab, Elf *elf, uint32_t type) {
-    *symtab = (tide_symtab){.elf = elf};
+static Elf_Scn *find_table(Elf *elf, uint32_t type, size_t *ret_names) {
     GElf_Shdr header;
-    Elf_Scn *section = NULL;
-    do {
-        section = elf_nextscn(elf, section);
-        if (!section)
-            return false;
-    } while (!gelf_getshdr(section, &header) || header.sh_type != type);
-    Elf_Data *data = elf_getdata(section, NULL);
-    if (!data || !header.sh_entsize)
+    for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));)
+        if (gelf_getshdr(section, &header) && header.sh_type == type) {
+            *ret_names = header.sh_link;
+            return section;
+        }
+    return NULL;
+}
+
+static bool open_names(tide_symtab *symtab, Elf *elf, size_t section) {
+    Elf_Data *data = elf_getdata(elf_getscn(elf, section), NULL);
+    const char *end = data && data->d_buf ? memrchr(data->d_buf, '\0', data->d_size) : NULL;
+    if (!end)
         return false;
-    symtab->names = header.sh_link;
-    symbols all = read_symbols(symtab, data, data->d_size / header.sh_entsize);
+    symtab->names = data->d_buf;
+    symtab->names_bytes = (size_t)(end - symtab->names) + 1;
+    return true;
+}
+
+bool tide_symtab_open(tide_symtab *symtab, Elf *elf, uint32_t type) {
+    *symtab = (tide_symtab){0};
+    size_t names;
+    Elf_Scn *table = gelf_getclass(elf) == ELFCLASS64 ? find_table(elf, type, &names) : NULL;
+    Elf_Data *data = table ? elf_getdata(table, NULL) : NULL;
+    if (!data || !data->d_buf || !open_names(symtab, elf, names))
+        return false;
+    text_sections sections = find_text(elf);
+    symbols all = read_symbols(symtab, data->d_buf, data->d_size / sizeof(Elf64_Sym), &sections);
     if (all.count)
-        qsort(all.at, all.count, sizeof *all.at, best_first);
-    drop_aliases(&all);
-    add_ranges(&symtab->ranges, &all);
+        qsort(all.at, all.count, sizeof *all.at, by_start);
+    drop_aliases(symtab, &all);
+    add_ranges(&symtab->ranges, &all, &sections);
     tide_vec_free(&all);
+    tide_vec_free(&sections);
     tide_ranges_flatten(&symtab->ranges);
     return symtab->ranges.count > 0;
 }
@@ -147,7 +163,7 @@ void tide_symtab_close(tide_symtab *symtab) {
 
 const char *tide_symtab_find(const tide_symtab *symtab, uint64_t address, size_t *ret_length_bytes) {
     const tide_range *range = tide_ranges_find(&symtab->ranges, address);
-    const char *name = range ? elf_strptr(symtab->elf, symtab->names, range->value) : NULL;
+    const char *name = range ? symtab->names + range->value : NULL;
     *ret_length_bytes = name ? name_length(name) : 0;
     return name;
 }

@@ -4,8 +4,8 @@
 #include "symbols/ranges.h"
 
 typedef struct tide_symtab {
-    Elf *elf;           /* borrowed: names are read from there */
-    size_t names;       /* its string table's section */
+    const char *names; /* its string table, borrowed from the file; ends with a NUL */
+    size_t names_bytes;
     tide_ranges ranges; /* value: offset in that string table */
 } tide_symtab;
 

@@ -126,7 +126,8 @@ static void what_is_installed_can_wait(void **state) {
     assert_int_equal(later.module_state.at[0], TIDE_SYMBOLS_NAMES);
     size_t frame_count = later.frames.count;
     for (size_t i = 0; i < heap.codes.count; i++) { /* the function that all there was inlined into */
-        const char *name = tide_strings_get(&later.strings, later.frames.at[later.of_code.at[i].first].function);
+        const char *name =
+            tide_strings_get(&later.strings, later.frames.at[later.of_code.at[i].first].function);
         assert_int_equal(later.of_code.at[i].count, 1);
         assert_non_null(strstr(describe(&at_once, i), name));
     }
