@@ -5,14 +5,17 @@
 
 enum { FIRST_CAPACITY = 64, VARINT_MAX_BYTES = 10 };
 
-static uint8_t *reserve(tide_buffer *buffer, size_t more) {
-    if (more > buffer->capacity - buffer->count) {
-        size_t capacity = buffer->capacity ? buffer->capacity * 2 : FIRST_CAPACITY;
-        if (capacity < buffer->count + more)
-            capacity = buffer->count + more;
-        buffer->at = tide_xrealloc(buffer->at, capacity, 1);
-        buffer->capacity = capacity;
-    }
+static void grow(tide_buffer *buffer, size_t more) {
+    size_t capacity = buffer->capacity ? buffer->capacity * 2 : FIRST_CAPACITY;
+    if (capacity < buffer->count + more)
+        capacity = buffer->count + more;
+    buffer->at = tide_xrealloc(buffer->at, capacity, 1);
+    buffer->capacity = capacity;
+}
+
+static inline uint8_t *reserve(tide_buffer *buffer, size_t more) {
+    if (more > buffer->capacity - buffer->count)
+        grow(buffer, more);
     uint8_t *place = buffer->at + buffer->count;
     buffer->count += more;
     return place;
@@ -38,12 +41,12 @@ void tide_buffer_put_u64(tide_buffer *buffer, uint64_t value) {
 }
 
 void tide_buffer_put_varint(tide_buffer *buffer, uint64_t value) {
-    uint8_t bytes[VARINT_MAX_BYTES];
+    uint8_t *place = reserve(buffer, VARINT_MAX_BYTES);
     size_t count = 0;
     for (; value >= 0x80; value >>= 7)
-        bytes[count++] = (uint8_t)(value | 0x80);
-    bytes[count++] = (uint8_t)value;
-    tide_buffer_put(buffer, bytes, count);
+        place[count++] = (uint8_t)(value | 0x80);
+    place[count++] = (uint8_t)value;
+    buffer->count -= VARINT_MAX_BYTES - count;
 }
 
 void tide_buffer_put_string(tide_buffer *buffer, const char *text) {
