@@ -11,7 +11,8 @@
 
 enum { OPT_RECURSIVE, OPT_VERBOSE, OPT_WATCH, OPT_WAIT, OPT_EXACT, OPT_BYTES, OPT_JSON, OPT_CSV, OPT_OUTPUT };
 const tide_option tide_run_option_table[] = {
-    [OPT_RECURSIVE] = {"recursive", 'r', NULL, "measure all that it starts, too, also what outlives its parent"},
+    [OPT_RECURSIVE] = {"recursive", 'r', NULL,
+                       "measure all that it starts, too, also what outlives its parent"},
     [OPT_VERBOSE] = {"verbose", 'v', NULL, "show each process at the peak, and how it ended"},
     [OPT_WATCH] = {"watch", 'w', NULL, "show what it has now while it runs"},
     [OPT_WAIT] = {"wait-tree", 0, NULL, "with -r: measure until all that it started has ended"},

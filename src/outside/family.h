@@ -18,8 +18,9 @@
 typedef struct tide_family {
     bool recursive; /* false: the program alone */
     TIDE_VEC(tide_root) members;
-    pid_t last_pid;        /* at the last look */
-    pid_t settled_pid;     /* at the one before: a process that is just being made has a number and is not there yet */
+    pid_t last_pid; /* at the last look */
+    pid_t
+        settled_pid; /* at the one before: a process that is just being made has a number and is not there yet */
     size_t seen_count;     /* members that ever were */
     uint64_t rss_bytes;    /* of all members, at the last look */
     uint64_t faults_count; /* of all that ever were: never falls */

@@ -28,8 +28,9 @@ struct run {
     tide_family family;
     tide_sampler sampler;
     uint64_t start_cpu_ns, look_due_ns;
-    uint64_t peak_rss_bytes;                           /* of all members together, from looks */
-    uint64_t read_process_bytes, read_process_pss_bytes; /* RSS and PSS of the one with most RSS in any reading */
+    uint64_t peak_rss_bytes; /* of all members together, from looks */
+    uint64_t read_process_bytes,
+        read_process_pss_bytes; /* RSS and PSS of the one with most RSS in any reading */
     bool has_ended, stops, told_of_waiting;
 };
 
@@ -189,8 +190,9 @@ static bool is_over(struct run *run) {
         return true;
     if (!run->told_of_waiting && time_ns(run) - run->result->duration_ns > SECOND_NS) {
         run->told_of_waiting = true;
-        run->options->say(run->options->arg, "the program has ended, but not all that it started: watching until "
-                                             "they end, or until Ctrl-C");
+        run->options->say(run->options->arg,
+                          "the program has ended, but not all that it started: watching until "
+                          "they end, or until Ctrl-C");
     }
     return false;
 }
@@ -301,10 +303,10 @@ static void fini(struct run *run) {
 int tide_run(tide_run_result *ret, const tide_run_options *options, tide_err *err) {
     *ret = (tide_run_result){0};
     struct run run = {.options = options,
-               .result = ret,
-               .signals.fd = -1,
-               .child_fd = -1,
-               .tracer = {.recursive = options->recursive, .at_exit = see_exit}};
+                      .result = ret,
+                      .signals.fd = -1,
+                      .child_fd = -1,
+                      .tracer = {.recursive = options->recursive, .at_exit = see_exit}};
     run.tracer.arg = &run;
     char *path;
     int code = tide_program_find(&path, options->argv[0], err);

@@ -22,10 +22,10 @@
 #include <stdint.h>
 
 typedef enum tide_peak_method {
-    TIDE_PEAK_NONE,   /* nothing could be measured */
-    TIDE_PEAK_READ,   /* the highest reading of PSS */
-    TIDE_PEAK_MARK,   /* that, and what the kernel's mark rose above its RSS: the peak came between readings */
-    TIDE_PEAK_RSS,    /* RSS: PSS was never read, or may not be */
+    TIDE_PEAK_NONE, /* nothing could be measured */
+    TIDE_PEAK_READ, /* the highest reading of PSS */
+    TIDE_PEAK_MARK, /* that, and what the kernel's mark rose above its RSS: the peak came between readings */
+    TIDE_PEAK_RSS,  /* RSS: PSS was never read, or may not be */
 } tide_peak_method;
 
 typedef struct tide_run_options {
@@ -48,20 +48,21 @@ typedef struct tide_run_result {
 
     uint64_t peak_bytes;
     tide_peak_method peak_method;
-    tide_reading peak;              /* the highest reading of PSS; without processes when there was none */
-    uint64_t at_most_bytes;         /* PSS; 0: not known */
-    uint64_t highest_process_bytes; /* the kernel's mark: RSS of the one process that had most; 0: not known */
-    uint64_t all_marks_bytes;       /* the sum of all processes' marks, as if all had come at once; exact only */
+    tide_reading peak;      /* the highest reading of PSS; without processes when there was none */
+    uint64_t at_most_bytes; /* PSS; 0: not known */
+    uint64_t
+        highest_process_bytes; /* the kernel's mark: RSS of the one process that had most; 0: not known */
+    uint64_t all_marks_bytes;  /* the sum of all processes' marks, as if all had come at once; exact only */
     bool has_cgroup;
     tide_cgroup_figures cgroup;
 
     size_t processes_count; /* that were seen; with exact all that were */
     size_t looks_count, readings_count;
-    uint64_t ended_count;           /* processes that ended while being read */
-    uint32_t denied_count;          /* at most, in one reading: processes that may not be read */
-    uint64_t cpu_ns;                /* what watching cost */
-    bool has_unwatched_children;    /* not recursive, and it has started others */
-    tide_reading still_running;     /* recursive: who outlived the program */
+    uint64_t ended_count;        /* processes that ended while being read */
+    uint32_t denied_count;       /* at most, in one reading: processes that may not be read */
+    uint64_t cpu_ns;             /* what watching cost */
+    bool has_unwatched_children; /* not recursive, and it has started others */
+    tide_reading still_running;  /* recursive: who outlived the program */
 } tide_run_result;
 
 /* 0 once the program was started, whatever became of it then. `*ret` is the caller's (tide_run_result_free), also after

@@ -4,7 +4,9 @@ static const uint64_t LOOK_GAP_MIN_NS = 1000000, LOOK_GAP_MAX_NS = 16000000;
 static const uint64_t HEARTBEAT_NS = 1000000000;
 static const uint64_t SAVINGS_NS = 100000000;
 static const uint64_t SHARE = 100; /* a hundredth of a CPU */
-enum { LOOKS_AT_REST = 10, PAGE_BYTES = 4096};
+static const uint64_t RESERVED_READINGS = 2;
+static const double MOVED_SHARE_MIN = 0.01, GROWTH_MAX = 16;
+enum { LOOKS_AT_REST = 10, PAGE_BYTES = 4096 };
 
 static uint64_t larger(uint64_t a, uint64_t b) {
     return a > b ? a : b;
@@ -45,12 +47,21 @@ static void pace_looks(tide_sampler *sampler, bool moved, bool is_read_pending) 
         sampler->look_gap_ns = larger(sampler->look_gap_ns, 2 * SHARE * sampler->look_cost_ns);
 }
 
-/* How many bytes must have moved before a reading: all that is worth it at this moment. */
-static uint64_t worth_bytes(const tide_sampler *sampler) {
-    double share = (double)sampler->read_cost_ns / (double)(sampler->saved_ns + 1);
-    if (share < 0.01)
-        share = 0.01;
-    return (uint64_t)(share * (double)sampler->best_pss_bytes);
+/* A reading's cost grows with what there is to read. */
+static uint64_t expected_cost_ns(const tide_sampler *sampler, uint64_t rss_bytes) {
+    double growth = (double)rss_bytes / (double)(sampler->read_rss_bytes + 1);
+    return growth > 1 && growth < GROWTH_MAX ? (uint64_t)(growth * (double)sampler->read_cost_ns)
+                                             : sampler->read_cost_ns;
+}
+
+/* Whether what has moved is worth a reading while more may come: the dearer one is, the more has to have moved. What two
+ * of them cost stays saved, for when it comes to rest. */
+static bool is_worth_it(const tide_sampler *sampler, uint64_t moved_bytes, uint64_t cost_ns) {
+    if (sampler->saved_ns < (1 + RESERVED_READINGS) * cost_ns)
+        return false;
+    double share = (double)cost_ns / (double)(sampler->saved_ns - RESERVED_READINGS * cost_ns + 1);
+    return (double)moved_bytes >=
+           (share < MOVED_SHARE_MIN ? MOVED_SHARE_MIN : share) * (double)sampler->best_pss_bytes;
 }
 
 bool tide_sampler_look(tide_sampler *sampler, const tide_look *look) {
@@ -66,9 +77,10 @@ bool tide_sampler_look(tide_sampler *sampler, const tide_look *look) {
     pace_looks(sampler, moved, is_pending);
     if (!sampler->has_read)
         return true;
-    if (sampler->read_cost_ns > sampler->saved_ns)
+    uint64_t cost_ns = expected_cost_ns(sampler, look->rss_bytes);
+    if (cost_ns > sampler->saved_ns)
         return false;
-    if (is_pending && (moved_bytes >= worth_bytes(sampler) || sampler->rest_count >= LOOKS_AT_REST))
+    if (is_pending && (sampler->rest_count >= LOOKS_AT_REST || is_worth_it(sampler, moved_bytes, cost_ns)))
         return true;
     return look->time_ns - sampler->read_ns >= larger(HEARTBEAT_NS, 2 * SHARE * sampler->read_cost_ns);
 }

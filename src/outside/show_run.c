@@ -1,6 +1,6 @@
+#include "outside/show_run.h"
 #include "base/format.h"
 #include "base/json.h"
-#include "outside/show_run.h"
 #include <inttypes.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -35,7 +35,8 @@ static void put_peak(const struct page *page) {
         fputs("not measured: the program ended before it could be looked at\n", page->out);
         return;
     case TIDE_PEAK_RSS:
-        fprintf(page->out, "%s RSS, shared pages included; its PSS %s\n", bytes(peak, result->peak_bytes, page),
+        fprintf(page->out, "%s RSS, shared pages included; its PSS %s\n",
+                bytes(peak, result->peak_bytes, page),
                 result->denied_count ? "may not be read" : "was not read in time");
         return;
     case TIDE_PEAK_MARK:
@@ -113,8 +114,8 @@ static void put_remarks(const struct page *page) {
     }
     if (result->still_running.processes.count) {
         begin(page, "remaining");
-        fprintf(page->out, "%zu process%s that it started still run%s:\n", result->still_running.processes.count,
-                result->still_running.processes.count == 1 ? "" : "es",
+        fprintf(page->out, "%zu process%s that it started still run%s:\n",
+                result->still_running.processes.count, result->still_running.processes.count == 1 ? "" : "es",
                 result->still_running.processes.count == 1 ? "s" : "");
         tide_show_tree(page->out, &result->still_running, page->options);
     }
@@ -156,9 +157,8 @@ static void put_cgroup_json(FILE *out, const tide_run_result *result) {
 }
 
 void tide_show_run_json(FILE *out, const tide_run_result *result) {
-    static const char *const methods[] = {[TIDE_PEAK_READ] = "rollup",
-                                          [TIDE_PEAK_MARK] = "rollup+maxrss",
-                                          [TIDE_PEAK_RSS] = "maxrss"};
+    static const char *const methods[] = {
+        [TIDE_PEAK_READ] = "rollup", [TIDE_PEAK_MARK] = "rollup+maxrss", [TIDE_PEAK_RSS] = "maxrss"};
     int status = result->wait_status;
     tide_show_json_end_samples(out, result->readings_count, result->ended_count);
     put_known(out, "peak_bytes", result->peak_bytes);
@@ -173,7 +173,8 @@ void tide_show_run_json(FILE *out, const tide_run_result *result) {
     tide_json_number(out, "duration_ns", result->duration_ns);
     tide_json_flag(out, "has_unwatched_children", result->has_unwatched_children);
     tide_json_text(out, "end", WIFSIGNALED(status) ? "signaled" : "exited");
-    tide_json_number(out, "end_status", (uint64_t)(WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status)));
+    tide_json_number(out, "end_status",
+                     (uint64_t)(WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status)));
     putc('\n', out);
     bool has_peak = result->peak.measured_count;
     tide_show_json_reading(out, "peak", has_peak ? &result->peak : NULL, result->start_ns);

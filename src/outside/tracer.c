@@ -9,7 +9,8 @@
 
 static pid_t find_process(pid_t tid) {
     char text[2048];
-    const char *line = tide_proc_file_read(tid, "status", text, sizeof text) > 0 ? strstr(text, "\nTgid:") : NULL;
+    const char *line =
+        tide_proc_file_read(tid, "status", text, sizeof text) > 0 ? strstr(text, "\nTgid:") : NULL;
     return line ? atoi(line + strlen("\nTgid:")) : tid;
 }
 

@@ -11,11 +11,13 @@ enum {
     FIELD_PPID = 4,
     FIELD_FLAGS = 9,
     FIELD_MINFLT = 10,
+    FIELD_CMINFLT = 11,
     FIELD_NUM_THREADS = 20,
     FIELD_STARTTIME = 22,
     FIELD_RSS = 24,
     FIELD_STARTCODE = 26,
     FIELD_STARTSTACK = 28,
+    FIELD_EXIT_SIGNAL = 38, /* -1 for threads: copy_process in kernel/fork.c */
     FIELD_START_BRK = 47,
     FIELD_ARG_START = 48,
     FIELD_ENV_START = 50,
@@ -51,6 +53,8 @@ int tide_proc_stat_read(pid_t pid, tide_proc_stat *ret) {
     ret->thread_count = (uint32_t)field[FIELD_NUM_THREADS];
     ret->start_ticks = field[FIELD_STARTTIME];
     ret->minor_faults_count = field[FIELD_MINFLT];
+    ret->waited_faults_count = field[FIELD_CMINFLT];
+    ret->is_thread = (int64_t)field[FIELD_EXIT_SIGNAL] == -1;
     ret->rss_bytes = field[FIELD_RSS] * (uint64_t)sysconf(_SC_PAGESIZE);
     ret->start_address.code = field[FIELD_STARTCODE];
     ret->start_address.stack = field[FIELD_STARTSTACK];
