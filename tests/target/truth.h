@@ -11,7 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PLACE __attribute__((noipa)) /* a function that is on the stack under its own name */
+/* A function that is on the stack under its own name. */
+#ifdef __clang__
+#define PLACE __attribute__((noinline, optnone))
+#else
+#define PLACE __attribute__((noipa))
+#endif
 
 /* One line, at once. dprintf would allocate a buffer. */
 __attribute__((format(printf, 1, 2))) static inline void tell(const char *format, ...) {

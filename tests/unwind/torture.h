@@ -5,7 +5,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#ifdef __clang__
+#define NO_INLINE __attribute__((noinline))
+#else
 #define NO_INLINE __attribute__((noinline, noclone))
+#endif
 /* Keep a value in memory, and the compiler from seeing that nobody needs it. */
 #define KEEP(pointer) __asm__ volatile("" : : "r"(pointer) : "memory")
 

@@ -37,7 +37,7 @@ NO_INLINE static void realigned_with_alloca(int depth, int a, int b, int c, int 
 /* A frame too large for the cache's short form. */
 NO_INLINE static void large(int depth) {
     char frame[100000];
-    frame[torture_random() % sizeof frame] = 1;
+    memset(frame, 1, sizeof frame); /* no old return addresses, for whoever takes rbp for a frame pointer */
     KEEP(frame);
     torture_walk(depth - 1);
     torture_touch();
@@ -62,7 +62,8 @@ NO_INLINE static void rbp_in_use(int depth) {
     __asm__ volatile("" : : "r"(value) : "rbp");
 }
 
-__attribute__((optimize("no-omit-frame-pointer"))) NO_INLINE static void rbp_as_pointer(int depth) {
+NO_INLINE static void rbp_as_pointer(int depth) {
+    KEEP(__builtin_frame_address(0));
     torture_touch();
     torture_walk(depth - 1);
     torture_touch();

@@ -33,8 +33,8 @@ static jit_function *make(const uint8_t *code, size_t bytes) {
 }
 
 /* From a function with a frame pointer, so that rbp leads somewhere. */
-__attribute__((optimize("no-omit-frame-pointer"))) NO_INLINE static void call(jit_function *function,
-                                                                              int depth) {
+NO_INLINE static void call(jit_function *function, int depth) {
+    KEEP(__builtin_frame_address(0));
     torture_touch();
     function(torture_walk, depth - 1);
     torture_touch();

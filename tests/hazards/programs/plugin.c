@@ -8,7 +8,7 @@
 void *MAKE(size_t bytes);
 void *plugin_make(size_t bytes);
 
-__attribute__((noipa)) void *MAKE(size_t bytes) {
+__attribute__((noinline)) void *MAKE(size_t bytes) {
     return malloc(bytes);
 }
 void *plugin_make(size_t bytes) {

@@ -12,7 +12,11 @@
 #include <unistd.h>
 
 /* A function that is on the stack under its own name; the build leaves out no frame at its end. */
+#ifdef __clang__
+#define PLACE __attribute__((noinline, optnone))
+#else
 #define PLACE __attribute__((noipa))
+#endif
 
 typedef struct tally {
     uint64_t total_bytes, total_blocks, freed_bytes, freed_blocks;
