@@ -234,16 +234,25 @@ static void find_peak(struct run *run) {
     }
 }
 
+/* Those who live on have their mark, too. */
+static void note_marks_of_living(struct run *run) {
+    uint64_t rss_bytes;
+    for (size_t i = 0; i < run->family.members.count; i++)
+        if (tide_proc_high_water_read(run->family.members.at[i].pid, &rss_bytes) == 0)
+            note_mark(run, rss_bytes);
+}
+
 static void finish(struct run *run) {
     tide_run_result *result = run->result;
     result->cpu_ns = cost_ns(run);
     result->watched_ns = time_ns(run);
     result->processes_count = run->family.seen_count;
-    find_peak(run);
     if (run->options->recursive) {
         tide_family_look(&run->family);
         tide_tree_read(&result->still_running, run->family.members.at, run->family.members.count, true);
+        note_marks_of_living(run);
     }
+    find_peak(run);
     result->has_cgroup = run->cgroup.path && tide_cgroup_read(&run->cgroup, &result->cgroup) == 0;
 }
 

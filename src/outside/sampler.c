@@ -1,12 +1,13 @@
 #include "outside/sampler.h"
 
 static const uint64_t LOOK_GAP_MIN_NS = 1000000, LOOK_GAP_MAX_NS = 16000000;
+static const uint64_t AT_REST_NS = 10000000;
 static const uint64_t HEARTBEAT_NS = 1000000000;
 static const uint64_t SAVINGS_NS = 100000000;
 static const uint64_t SHARE = 100; /* a hundredth of a CPU */
 static const uint64_t RESERVED_READINGS = 2;
 static const double MOVED_SHARE_MIN = 0.01, GROWTH_MAX = 16;
-enum { LOOKS_AT_REST = 10, PAGE_BYTES = 4096 };
+enum { PAGE_BYTES = 4096 };
 
 static uint64_t larger(uint64_t a, uint64_t b) {
     return a > b ? a : b;
@@ -35,15 +36,18 @@ static void save_and_spend(tide_sampler *sampler, const tide_look *look) {
     sampler->saved_ns = smaller(saved_ns > spent_ns ? saved_ns - spent_ns : 0, SAVINGS_NS);
 }
 
-/* The pace of looks: fast while something moves, slower from look to look at rest; and when half of the savings are
+static bool is_at_rest(const tide_sampler *sampler) {
+    return sampler->last.time_ns - sampler->moved_ns >= AT_REST_NS;
+}
+
+/* The pace of looks: fast while something moves, slower from look to look at rest; and when most of the savings are
  * gone, so that looks take half of what comes in, and readings have the other. */
-static void pace_looks(tide_sampler *sampler, bool moved, bool is_read_pending) {
-    sampler->rest_count = moved ? 0 : sampler->rest_count + 1;
-    if (moved || is_read_pending)
+static void pace_looks(tide_sampler *sampler, bool is_read_pending) {
+    if (is_read_pending || !is_at_rest(sampler))
         sampler->look_gap_ns = LOOK_GAP_MIN_NS;
-    else if (sampler->rest_count > LOOKS_AT_REST)
+    else
         sampler->look_gap_ns = smaller(2 * sampler->look_gap_ns, LOOK_GAP_MAX_NS);
-    if (sampler->saved_ns < SAVINGS_NS / 2)
+    if (sampler->saved_ns < SAVINGS_NS / 4)
         sampler->look_gap_ns = larger(sampler->look_gap_ns, 2 * SHARE * sampler->look_cost_ns);
 }
 
@@ -69,18 +73,20 @@ bool tide_sampler_look(tide_sampler *sampler, const tide_look *look) {
         look->rss_bytes != sampler->last.rss_bytes || look->faults_count != sampler->last.faults_count;
     save_and_spend(sampler, look);
     sampler->last = *look;
+    if (moved)
+        sampler->moved_ns = look->time_ns;
 
     uint64_t moved_bytes = larger(difference(look->rss_bytes, sampler->read_rss_bytes),
                                   (look->faults_count - sampler->read_faults_count) * PAGE_BYTES);
     bool can_be_best = look->rss_bytes > sampler->best_pss_bytes;
     bool is_pending = moved_bytes && can_be_best;
-    pace_looks(sampler, moved, is_pending);
+    pace_looks(sampler, is_pending);
     if (!sampler->has_read)
         return true;
     uint64_t cost_ns = expected_cost_ns(sampler, look->rss_bytes);
     if (cost_ns > sampler->saved_ns)
         return false;
-    if (is_pending && (sampler->rest_count >= LOOKS_AT_REST || is_worth_it(sampler, moved_bytes, cost_ns)))
+    if (is_pending && (is_at_rest(sampler) || is_worth_it(sampler, moved_bytes, cost_ns)))
         return true;
     return look->time_ns - sampler->read_ns >= larger(HEARTBEAT_NS, 2 * SHARE * sampler->read_cost_ns);
 }

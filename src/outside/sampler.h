@@ -30,7 +30,7 @@ typedef struct tide_sampler {
     uint64_t saved_ns;     /* CPU time that may be spent */
     uint64_t look_gap_ns;  /* until the next look */
     uint64_t look_cost_ns; /* of the last look without a reading */
-    uint32_t rest_count;   /* looks since something moved */
+    uint64_t moved_ns;     /* when something moved last */
 
     bool has_read; /* of the last reading: */
     uint64_t read_ns, read_cost_ns, read_rss_bytes, read_faults_count;

@@ -86,14 +86,16 @@ static void put_end(const struct page *page) {
 
 static void put_method(const struct page *page) {
     const tide_run_result *result = page->result;
-    figure readings, looks, gap, cost;
+    figure readings, gap, cost, count;
     uint64_t gap_ns = result->watched_ns / (result->readings_count ? result->readings_count : 1);
     begin(page, "measured");
-    fprintf(page->out, "%s reading%s of PSS, one every %s; %s looks at RSS; all took %s, %.1f %% of a CPU\n",
+    fprintf(page->out, "%s time%s, every %s; took %s, %.1f %% of a CPU",
             tide_format_count(readings, result->readings_count), result->readings_count == 1 ? "" : "s",
-            tide_format_duration(gap, gap_ns), tide_format_count(looks, result->looks_count),
-            tide_format_duration(cost, result->cpu_ns),
+            tide_format_duration(gap, gap_ns), tide_format_duration(cost, result->cpu_ns),
             100 * (double)result->cpu_ns / (double)(result->watched_ns + 1));
+    if (result->processes_count > 1)
+        fprintf(page->out, "; %s processes seen", tide_format_count(count, result->processes_count));
+    putc('\n', page->out);
 }
 
 static void put_remarks(const struct page *page) {
