@@ -1,10 +1,10 @@
 #include "base/format.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/descriptors.h"
 #include "launch/program.h"
 #include "launch/session.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,17 +20,6 @@ const tide_option tide_record_option_table[] = {
     [OPT_DEBUGINFOD] = {"debuginfod", 0, NULL, "ask the servers in DEBUGINFOD_URLS for debug information"},
     {NULL},
 };
-
-/* A recording must not land in the place of a closed stdout or stderr. Closed again by the program's exec, so that it
- * finds what the user gave it. */
-static void occupy_standard_descriptors(void) {
-    int fd;
-    do
-        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-    while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd >= 0)
-        close(fd);
-}
 
 static void say_line(void *arg, const char *line) {
     (void)arg;
@@ -192,6 +181,6 @@ int tide_cmd_record(int argc, char **argv) {
     if (options.output && !*options.output)
         return tide_wrong_use("record", "the output file's name is empty");
     options.argv = argv + optind;
-    occupy_standard_descriptors();
+    tide_descriptors_occupy();
     return record(&options, quiet);
 }

@@ -1,5 +1,6 @@
 #include "base/format.h"
 #include "cli/command.h"
+#include "cli/descriptors.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "launch/program.h"
@@ -172,6 +173,7 @@ int tide_cmd_run(int argc, char **argv) {
     if (request.run.wait_tree && !request.run.recursive)
         return tide_wrong_use("run", "--wait-tree waits for what -r measures: give both");
     request.run.argv = argv + optind;
+    tide_descriptors_occupy();
     if (!open_output(&request))
         return TIDE_EXIT_ERROR;
     return run(&request);
