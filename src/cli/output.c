@@ -40,7 +40,7 @@ bool tide_output_open_file(tide_output *output, const char *path, int otherwise)
         return false;
     }
     open_descriptor(output, fd);
-    return true;
+    return output->stream || tide_output_close(output) == TIDE_EXIT_OK;
 }
 
 int tide_output_close(tide_output *output) {

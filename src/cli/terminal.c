@@ -27,7 +27,8 @@ tide_terminal tide_terminal_of(int fd) {
     terminal.style.is_unicode = !strcmp(nl_langinfo(CODESET), "UTF-8");
     if (isatty(fd)) {
         find_size(&terminal, fd);
-        terminal.style.has_colour = !(no_color && *no_color) && term && strcmp(term, "dumb");
+        terminal.has_cursor = term && strcmp(term, "dumb");
+        terminal.style.has_colour = terminal.has_cursor && !(no_color && *no_color);
     }
     return terminal;
 }

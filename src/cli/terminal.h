@@ -5,6 +5,7 @@
 
 typedef struct tide_terminal {
     uint32_t columns, rows; /* 0: it is not a terminal, nothing has to be cut */
+    bool has_cursor;        /* that escape sequences move */
     tide_style style;
 } tide_terminal;
 

@@ -1,68 +1,81 @@
 #include "outside/plot.h"
-#include "base/alloc.h"
 #include "base/format.h"
-#include <stdlib.h>
-#include <string.h>
 
-enum { LABEL_COLUMNS = 10, STEPS = 8 }; /* steps of height in one character */
+enum { LABEL_COLUMNS = 9, POINTS_MAX = 4096, STEPS = 8 }; /* steps of height in one character */
 
-static uint64_t highest_of(const tide_plot_point *points, size_t count) {
-    uint64_t highest_bytes = 0;
-    for (size_t i = 0; i < count; i++)
-        highest_bytes = points[i].bytes > highest_bytes ? points[i].bytes : highest_bytes;
-    return highest_bytes;
+void tide_plot_add(tide_plot *plot, uint64_t time_ns, uint64_t bytes) {
+    if (plot->points.count == POINTS_MAX) {
+        for (size_t i = 0; i < POINTS_MAX / 2; i++) {
+            const tide_plot_point *pair = &plot->points.at[2 * i];
+            plot->points.at[i] = pair[0].bytes >= pair[1].bytes ? pair[0] : pair[1];
+        }
+        plot->points.count = POINTS_MAX / 2;
+    }
+    *tide_vec_push(&plot->points) = (tide_plot_point){time_ns, bytes};
+}
+
+void tide_plot_free(tide_plot *plot) {
+    tide_vec_free(&plot->points);
+}
+
+static uint64_t span_ns(const tide_plot *plot) {
+    return plot->points.at[plot->points.count - 1].time_ns - plot->points.at[0].time_ns;
+}
+
+static uint64_t highest_bytes(const tide_plot *plot) {
+    uint64_t highest = 0;
+    for (size_t i = 0; i < plot->points.count; i++)
+        if (plot->points.at[i].bytes > highest)
+            highest = plot->points.at[i].bytes;
+    return highest;
+}
+
+static unsigned column_of(const tide_plot *plot, size_t point, unsigned columns) {
+    uint64_t time_ns = plot->points.at[point].time_ns - plot->points.at[0].time_ns;
+    return (unsigned)((double)time_ns / ((double)span_ns(plot) + 1) * columns);
 }
 
 /* Heights in steps, one for each column. */
-static void scale(unsigned *heights, unsigned columns, unsigned rows, const tide_plot_point *points,
-                  size_t count) {
-    double span_ns = (double)(points[count - 1].time_ns - points[0].time_ns);
-    double unit_bytes = (double)highest_of(points, count) / (rows * STEPS);
+static void scale(unsigned *heights, unsigned columns, unsigned height_max, const tide_plot *plot) {
+    double highest = (double)highest_bytes(plot) + 1;
+    unsigned last = 0;
     size_t next = 0;
-    uint64_t last_bytes = points[0].bytes;
     for (unsigned column = 0; column < columns; column++) {
-        double until_ns = span_ns * (column + 1) / columns;
-        uint64_t bytes =
-            next < count && (double)(points[next].time_ns - points[0].time_ns) <= until_ns ? 0 : last_bytes;
-        for (; next < count && (double)(points[next].time_ns - points[0].time_ns) <= until_ns; next++) {
-            last_bytes = points[next].bytes;
-            bytes = last_bytes > bytes ? last_bytes : bytes;
+        unsigned height = last;
+        for (bool is_first = true; next < plot->points.count && column_of(plot, next, columns) == column;
+             next++, is_first = false) {
+            last = (unsigned)((double)plot->points.at[next].bytes / highest * height_max + 0.5);
+            height = is_first || last > height ? last : height;
         }
-        heights[column] = unit_bytes > 0 ? (unsigned)((double)bytes / unit_bytes + 0.5) : 0;
+        heights[column] = height;
     }
 }
 
 static void put_row(FILE *out, const unsigned *heights, unsigned columns, unsigned below,
                     const tide_style *style) {
     static const char *const blocks[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-    static const char *const ascii[] = {" ", " ", " ", " ", "#", "#", "#", "#", "#"};
+    static const char *const plain[] = {" ", " ", " ", " ", "#", "#", "#", "#", "#"};
     for (unsigned column = 0; column < columns; column++) {
         unsigned above = heights[column] > below ? heights[column] - below : 0;
-        fputs((style->is_unicode ? blocks : ascii)[above < STEPS ? above : STEPS], out);
+        fputs((style->is_unicode ? blocks : plain)[above < STEPS ? above : STEPS], out);
     }
     putc('\n', out);
 }
 
-static void put_axis(FILE *out, unsigned columns, uint64_t span_ns) {
-    char span[TIDE_FORMAT_MAX];
-    tide_format_duration(span, span_ns);
-    fprintf(out, "%*s 0 s%*s\n", LABEL_COLUMNS, "", (int)columns - 3, span);
-}
-
-void tide_plot_print(FILE *out, const tide_plot_point *points, size_t count, unsigned columns, unsigned rows,
+void tide_plot_print(FILE *out, const tide_plot *plot, unsigned columns, unsigned rows,
                      const tide_style *style) {
-    if (count < 2 || columns < 3 * LABEL_COLUMNS || !rows)
+    char label[TIDE_FORMAT_MAX];
+    if (plot->points.count < 2 || columns < 3 * LABEL_COLUMNS)
         return;
     columns -= LABEL_COLUMNS + 1;
     unsigned *heights = tide_xcalloc(columns, sizeof *heights);
-    scale(heights, columns, rows, points, count);
+    scale(heights, columns, rows * STEPS, plot);
     for (unsigned row = rows; row--;) {
-        char label[TIDE_FORMAT_MAX] = "";
-        if (row + 1 == rows)
-            tide_format_bytes(label, highest_of(points, count));
-        fprintf(out, "%*s ", LABEL_COLUMNS, label);
+        bool is_top = row + 1 == rows;
+        fprintf(out, "%*s ", LABEL_COLUMNS, is_top ? tide_format_bytes(label, highest_bytes(plot)) : "");
         put_row(out, heights, columns, row * STEPS, style);
     }
-    put_axis(out, columns, points[count - 1].time_ns - points[0].time_ns);
+    fprintf(out, "%*s 0 s%*s\n", LABEL_COLUMNS, "", (int)columns - 3,
+            tide_format_duration(label, span_ns(plot)));
     free(heights);
 }

@@ -8,7 +8,7 @@ void tide_show_json_begin(FILE *out, const char *command, bool recursive) {
     fputs("{\"format\": \"tidemark-outside\", \"version\": 1,\n", out);
     tide_json_text(out, "command", command);
     tide_json_flag(out, "recursive", recursive);
-    fputs("\"timeline\": [", out);
+    fputs("\n\"timeline\": [", out);
 }
 
 /* null where nothing was measured. */
@@ -56,6 +56,9 @@ static void put_process(FILE *out, const tide_process *process) {
     const tide_proc_smaps_rollup *memory = &process->memory;
     const char *method = method_of(process);
     bool is_measured = process->kind == TIDE_PROCESS_MEASURED;
+    tide_json_number(out, "pid", (uint64_t)process->pid);
+    tide_json_number(out, "ppid", (uint64_t)process->stat.ppid);
+    tide_json_number(out, "start_ticks", process->stat.start_ticks);
     tide_json_text(out, "comm", process->stat.comm);
     tide_json_text(out, "kind", tide_process_kind_name(process->kind));
     put_measured(out, "shares_with", process->kind == TIDE_PROCESS_SHARES, (uint64_t)process->shares_with);
@@ -67,10 +70,7 @@ static void put_process(FILE *out, const tide_process *process) {
     put_measured(out, "swap_bytes", is_measured, memory->swap_bytes);
     put_measured(out, "swap_pss_bytes", is_measured, memory->swap_pss_bytes);
     put_measured(out, "hugetlb_bytes", is_measured, memory->hugetlb_bytes);
-    tide_json_number(out, "depth", process->depth);
-    tide_json_number(out, "ppid", (uint64_t)process->stat.ppid);
-    tide_json_number(out, "start_ticks", process->stat.start_ticks);
-    tide_json_last(out, "pid", (uint64_t)process->pid);
+    tide_json_last(out, "depth", process->depth);
 }
 
 void tide_show_json_reading(FILE *out, const char *key, const tide_reading *reading, uint64_t start_ns) {

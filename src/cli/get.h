@@ -1,0 +1,25 @@
+/* cli/get: what `tidemark get` was asked for; watch.c does the repeating. */
+#pragma once
+#include "base/vec.h"
+#include "cli/output.h"
+#include "outside/show.h"
+
+enum tide_get_form { TIDE_GET_TEXT, TIDE_GET_JSON, TIDE_GET_CSV };
+
+typedef struct tide_get {
+    TIDE_VEC(tide_root) roots;
+    bool recursive, verbose, is_watch;
+    uint64_t gap_ns;   /* between readings, at least; watch only */
+    uint32_t top_rows; /* 0: the roots */
+    enum tide_get_form form;
+    tide_show_options show;
+    const char *output_path; /* NULL: stdout */
+} tide_get;
+
+/* The reading in the form that was asked for text; `label` begins its last line. */
+void tide_get_print_text(FILE *out, const tide_get *get, const char *label, const tide_reading *reading);
+/* On stderr, and back: how many. Absent: roots that have no memory; `count`: processes that may not be read. */
+size_t tide_get_tell_absent(const tide_reading *reading);
+size_t tide_get_tell_denied(size_t count);
+/* Reads the roots again and again, until they have ended or somebody stops it. Returns the exit status. */
+int tide_get_watch(tide_get *get, tide_output *output);
