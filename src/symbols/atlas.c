@@ -53,13 +53,26 @@ static void find_places(tide_atlas *atlas, const tide_heap *heap, indices *ret_m
         *tide_vec_push(ret_codes) = place_of_code(atlas, ret_modules, &heap->codes.at[i]);
 }
 
-static tide_frame_range copy_frames(tide_symbols *to, const tide_symbols *from, tide_frame_range range) {
-    uint32_t first = (uint32_t)to->frames.count;
+struct copy { /* of a part of the atlas's symbols */
+    const tide_symbols *from;
+    tide_symbols *to;
+    uint32_t *string; /* by the atlas's strings; 0: not copied yet */
+};
+
+static uint32_t copy_string(const struct copy *copy, uint32_t index) {
+    if (!copy->string[index])
+        copy->string[index] =
+            tide_strings_add(&copy->to->strings, tide_strings_get(&copy->from->strings, index));
+    return copy->string[index];
+}
+
+static tide_frame_range copy_frames(const struct copy *copy, tide_frame_range range) {
+    uint32_t first = (uint32_t)copy->to->frames.count;
     for (uint32_t i = 0; i < range.count; i++) {
-        tide_frame frame = from->frames.at[range.first + i];
-        frame.function = tide_strings_add(&to->strings, tide_strings_get(&from->strings, frame.function));
-        frame.file = tide_strings_add(&to->strings, tide_strings_get(&from->strings, frame.file));
-        *tide_vec_push(&to->frames) = frame;
+        tide_frame frame = copy->from->frames.at[range.first + i];
+        frame.function = copy_string(copy, frame.function);
+        frame.file = copy_string(copy, frame.file);
+        *tide_vec_push(&copy->to->frames) = frame;
     }
     return (tide_frame_range){first, range.count};
 }
@@ -71,15 +84,16 @@ void tide_atlas_resolve(tide_atlas *atlas, tide_symbols *ret, const tide_heap *h
     indices modules = {0}, codes = {0};
     find_places(atlas, heap, &modules, &codes);
     tide_symbols_resolve(&atlas->symbols, &atlas->places, options);
+    struct copy copy = {.from = &atlas->symbols, .to = ret};
+    copy.string = tide_xcalloc(atlas->symbols.strings.items.count + 1, sizeof *copy.string);
     for (size_t i = 0; i < modules.count; i++)
         *tide_vec_push(&ret->module_state) = atlas->symbols.module_state.at[modules.at[i]];
     for (size_t i = 0; i < codes.count; i++) {
         tide_frame_range none = {0};
         *tide_vec_push(&ret->of_code) =
-            codes.at[i] == TIDE_NONE
-                ? none
-                : copy_frames(ret, &atlas->symbols, atlas->symbols.of_code.at[codes.at[i]]);
+            codes.at[i] == TIDE_NONE ? none : copy_frames(&copy, atlas->symbols.of_code.at[codes.at[i]]);
     }
+    free(copy.string);
     tide_vec_free(&modules);
     tide_vec_free(&codes);
 }

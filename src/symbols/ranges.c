@@ -1,4 +1,5 @@
 #include "symbols/ranges.h"
+#include <stdbool.h>
 
 void tide_ranges_add(tide_ranges *ranges, uint64_t start, uint64_t end, uint32_t value) {
     if (start < end)
@@ -12,6 +13,13 @@ static int outer_first(const void *left, const void *right) {
     if (a->end != b->end)
         return a->end > b->end ? -1 : 1;
     return (a->value > b->value) - (a->value < b->value);
+}
+
+static bool is_sorted(const tide_ranges *ranges) {
+    size_t i = 1;
+    while (i < ranges->count && outer_first(&ranges->at[i - 1], &ranges->at[i]) <= 0)
+        i++;
+    return i >= ranges->count;
 }
 
 /* The sweep over sorted ranges: `open` holds those that have begun, innermost last; everything below `done` is out. */
@@ -43,7 +51,8 @@ static void close_up_to(struct sweep *sweep, uint64_t address) {
 void tide_ranges_flatten(tide_ranges *ranges) {
     if (!ranges->count)
         return;
-    qsort(ranges->at, ranges->count, sizeof *ranges->at, outer_first);
+    if (!is_sorted(ranges)) /* symbol tables are, and large */
+        qsort(ranges->at, ranges->count, sizeof *ranges->at, outer_first);
     struct sweep sweep = {0};
     for (size_t i = 0; i < ranges->count; i++) {
         close_up_to(&sweep, ranges->at[i].start);
