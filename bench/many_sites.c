@@ -16,7 +16,7 @@ static void *descend(unsigned site, int level, size_t bytes);
         __asm__ volatile("# way " #digit ::: "memory"); \
         break
 
-static __attribute__((noinline, noclone)) void *descend(unsigned site, int level, size_t bytes) {
+static __attribute__((noinline)) void *descend(unsigned site, int level, size_t bytes) {
     void *block = NULL;
     if (level == 0)
         return malloc(bytes);
