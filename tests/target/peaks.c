@@ -1,7 +1,9 @@
 /* The heap's peak: which blocks it is made of, with one step for each way that it can come about.
  *
- * Usage: peaks before-and-after | last | spikes | equal | reallocated */
+ * Usage: peaks before-and-after | last | spikes | equal | reallocated | idle-thread */
 #include "truth.h"
+#include <pthread.h>
+#include <semaphore.h>
 #include <stdlib.h>
 
 PLACE static void *always(size_t bytes) {
@@ -72,6 +74,32 @@ static void reallocated(void) { /* by growing a block that was made before */
     peak("at_peak", 70011, 1);
 }
 
+static sem_t has_freed, may_end;
+static void *frees_and_waits(void *block) {
+    free(keep(malloc(33)));
+    free(block);
+    sem_post(&has_freed);
+    sem_wait(&may_end);
+    return NULL;
+}
+
+static void idle_thread(void) { /* what a thread frees before it waits is gone when another makes the peak */
+    sem_init(&has_freed, 0, 0);
+    sem_init(&may_end, 0, 0);
+    pthread_t thread;
+    void *block = too_early(70000);
+    if (pthread_create(&thread, NULL, frees_and_waits, block))
+        abort();
+    sem_wait(&has_freed);
+    void *blocks[] = {at_peak(80000), at_peak(80001)};
+    for (unsigned i = 0; i < 2; i++)
+        free(blocks[i]);
+    too_late(90000);
+    sem_post(&may_end);
+    pthread_join(thread, NULL);
+    peak("at_peak", 160001, 2);
+}
+
 int main(int argc, char **argv) {
     static const struct {
         const char *name;
@@ -80,7 +108,8 @@ int main(int argc, char **argv) {
                  {"last", last},
                  {"spikes", spikes},
                  {"equal", equal},
-                 {"reallocated", reallocated}};
+                 {"reallocated", reallocated},
+                 {"idle-thread", idle_thread}};
     for (size_t i = 0; argc == 2 && i < sizeof steps / sizeof *steps; i++)
         if (strcmp(argv[1], steps[i].name) == 0)
             return steps[i].run(), 0;
