@@ -1,6 +1,6 @@
 #include "outside/sampler.h"
 
-static const uint64_t LOOK_GAP_MIN_NS = 1000000, LOOK_GAP_MAX_NS = 16000000;
+static const uint64_t LOOK_GAP_MIN_NS = 1000000, LOOK_GAP_AT_REST_NS = 4000000;
 static const uint64_t AT_REST_NS = 10000000;
 static const uint64_t HEARTBEAT_NS = 1000000000;
 static const uint64_t SAVINGS_NS = 100000000;
@@ -40,15 +40,16 @@ static bool is_at_rest(const tide_sampler *sampler) {
     return sampler->last.time_ns - sampler->moved_ns >= AT_REST_NS;
 }
 
-/* The pace of looks: fast while something moves, slower from look to look at rest; and when most of the savings are
- * gone, so that looks take half of what comes in, and readings have the other. */
+/* The pace of looks: fast while something moves. At rest, and when most of the savings are gone, so slow that they take
+ * half of what comes in, and readings have the other. */
 static void pace_looks(tide_sampler *sampler, bool is_read_pending) {
+    uint64_t sparing_gap_ns = 2 * SHARE * sampler->look_cost_ns;
     if (is_read_pending || !is_at_rest(sampler))
         sampler->look_gap_ns = LOOK_GAP_MIN_NS;
     else
-        sampler->look_gap_ns = smaller(2 * sampler->look_gap_ns, LOOK_GAP_MAX_NS);
+        sampler->look_gap_ns = smaller(2 * sampler->look_gap_ns, larger(LOOK_GAP_AT_REST_NS, sparing_gap_ns));
     if (sampler->saved_ns < SAVINGS_NS / 4)
-        sampler->look_gap_ns = larger(sampler->look_gap_ns, 2 * SHARE * sampler->look_cost_ns);
+        sampler->look_gap_ns = larger(sampler->look_gap_ns, sparing_gap_ns);
 }
 
 /* A reading's cost grows with what there is to read. */
