@@ -11,11 +11,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* A limit that was meant for the program is the tool's too. */
+static int explain_map(uint64_t bytes, int code, tide_err *err) {
+    struct rlimit limit;
+    getrlimit(RLIMIT_AS, &limit);
+    if (limit.rlim_cur == RLIM_INFINITY)
+        return tide_fail(err, code, "cannot map a ledger of %llu bytes: %m", (unsigned long long)bytes);
+    return tide_fail(
+        err, code,
+        "the limit on address space (ulimit -v) is too low for the ledger, a sparse file of %llu GiB in "
+        "memory; to limit the program alone: record sh -c 'ulimit -v KIB; exec PROGRAM'",
+        (unsigned long long)(bytes >> 30));
+}
+
 static int map_ledger(tide_ledger *ledger, uint64_t bytes, int protection, tide_err *err) {
     ledger->base = mmap(NULL, bytes, protection, MAP_SHARED | MAP_NORESERVE, ledger->fd, 0);
     if (ledger->base == MAP_FAILED) {
         ledger->base = NULL;
-        return tide_fail(err, -errno, "cannot map a ledger of %llu bytes: %m", (unsigned long long)bytes);
+        return explain_map(bytes, -errno, err);
     }
     ledger->file_bytes = bytes;
     return 0;
