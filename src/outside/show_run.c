@@ -40,7 +40,7 @@ static void put_peak(const struct page *page) {
                 result->denied_count ? "may not be read" : "was not read in time");
         return;
     case TIDE_PEAK_MARK:
-        fprintf(page->out, "%s: %s of PSS were read, and RSS rose by %s more\n",
+        fprintf(page->out, "%s, estimated: PSS of %s was read, and RSS rose by %s more\n",
                 bytes(peak, result->peak_bytes, page), bytes(read, result->peak.total.pss_bytes, page),
                 bytes(risen, result->peak_bytes - result->peak.total.pss_bytes, page));
         return;
@@ -58,17 +58,18 @@ static void put_bounds(const struct page *page) {
     figure most, one, file;
     if (result->at_most_bytes) {
         begin(page, "at most");
-        fprintf(page->out, "%s: RSS, by the kernel's own mark%s\n", bytes(most, result->at_most_bytes, page),
+        fprintf(page->out, "%s, exact: RSS, by the kernel's own mark%s\n",
+                bytes(most, result->at_most_bytes, page),
                 result->processes_count > 1 ? "s, if all processes had theirs at once" : "");
     }
     if (result->processes_count > 1 && result->highest_process_bytes) {
         begin(page, "largest");
-        fprintf(page->out, "%s: RSS of one process, by the kernel's own mark\n",
+        fprintf(page->out, "%s, exact: RSS of one process, by the kernel's own mark\n",
                 bytes(one, result->highest_process_bytes, page));
     }
     if (result->has_cgroup) {
         begin(page, "cgroup");
-        fprintf(page->out, "%s: exact, all processes, with kernel memory and page cache (%s at the end)\n",
+        fprintf(page->out, "%s, exact: all processes, kernel memory, and page cache (%s at the end)\n",
                 bytes(most, result->cgroup.peak_bytes, page), bytes(file, result->cgroup.file_bytes, page));
     }
 }
@@ -87,11 +88,16 @@ static void put_end(const struct page *page) {
 static void put_method(const struct page *page) {
     const tide_run_result *result = page->result;
     figure readings, gap, cost, count;
-    uint64_t gap_ns = result->watched_ns / (result->readings_count ? result->readings_count : 1);
     begin(page, "measured");
+    if (!result->readings_count) {
+        fprintf(page->out, "not once: %s\n",
+                result->denied_count ? "permission denied" : "it ended too soon");
+        return;
+    }
     fprintf(page->out, "%s time%s, every %s; took %s, %.1f %% of a CPU",
             tide_format_count(readings, result->readings_count), result->readings_count == 1 ? "" : "s",
-            tide_format_duration(gap, gap_ns), tide_format_duration(cost, result->cpu_ns),
+            tide_format_duration(gap, result->watched_ns / result->readings_count),
+            tide_format_duration(cost, result->cpu_ns),
             100 * (double)result->cpu_ns / (double)(result->watched_ns + 1));
     if (result->processes_count > 1)
         fprintf(page->out, "; %s processes seen", tide_format_count(count, result->processes_count));
