@@ -80,14 +80,23 @@ static const tide_process *find_sharer(const tide_reading *reading, size_t befor
     return NULL;
 }
 
-/* The same without kcmp, after `process` was read. A child that has just forked has its parent's layout too, but then
- * some pages are private to each, and seldom as many in both. */
+/* A process gets a page of its own by a fault; whoever has more pages than it had faults has another's memory. */
+static bool has_faulted_for_all(const tide_process *process, const tide_proc_smaps_rollup *memory) {
+    return process->stat.minor_faults_count * (uint64_t)sysconf(_SC_PAGESIZE) +
+               memory->transparent_huge_bytes >=
+           memory->private_bytes;
+}
+
+/* The same without kcmp, after `process` was read: figures are the same, too, and one of the two cannot have brought in
+ * what they have. Workers that do the same have the same figures and layout, but each had its faults. */
 static const tide_process *guess_sharer(const tide_reading *reading, size_t before,
                                         const tide_process *process) {
+    const tide_proc_smaps_rollup *memory = &process->memory;
     for (size_t i = 0; i < before; i++) {
         const tide_process *other = &reading->processes.at[i];
         if (other->kind == TIDE_PROCESS_MEASURED && has_same_layout(other, process) &&
-            memcmp(&other->memory, &process->memory, sizeof process->memory) == 0)
+            memcmp(&other->memory, memory, sizeof *memory) == 0 &&
+            !(has_faulted_for_all(other, memory) && has_faulted_for_all(process, memory)))
             return other;
     }
     return NULL;
@@ -102,6 +111,7 @@ static void add(tide_proc_smaps_rollup *total, const tide_proc_smaps_rollup *one
     total->shared_bytes += one->shared_bytes;
     total->swap_bytes += one->swap_bytes;
     total->swap_pss_bytes += one->swap_pss_bytes;
+    total->transparent_huge_bytes += one->transparent_huge_bytes;
     total->hugetlb_bytes += one->hugetlb_bytes;
 }
 

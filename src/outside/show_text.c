@@ -137,9 +137,8 @@ void tide_show_remarks(FILE *out, const tide_reading *reading) {
         fprintf(out, "%s in explicit huge pages, which PSS leaves out\n",
                 tide_format_bytes(bytes, reading->total.hugetlb_bytes));
     if (reading->guessed_count)
-        fprintf(
-            out,
-            "kcmp is refused here: %u process%s with the layout and the figures of another taken to share its "
-            "memory\n",
-            reading->guessed_count, reading->guessed_count == 1 ? " is" : "es are");
+        fprintf(out, "%u process%s, as far as one can tell without kcmp, which is refused here\n",
+                reading->guessed_count,
+                reading->guessed_count == 1 ? " seems to share another's memory"
+                                            : "es seem to share another's memory");
 }

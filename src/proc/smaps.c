@@ -18,6 +18,7 @@ static const struct {
     {"Shared_Dirty:", offsetof(tide_proc_smaps_rollup, shared_bytes)},
     {"Swap:", offsetof(tide_proc_smaps_rollup, swap_bytes)},
     {"SwapPss:", offsetof(tide_proc_smaps_rollup, swap_pss_bytes)},
+    {"AnonHugePages:", offsetof(tide_proc_smaps_rollup, transparent_huge_bytes)},
     {"Private_Hugetlb:", offsetof(tide_proc_smaps_rollup, hugetlb_bytes)},
     {"Shared_Hugetlb:", offsetof(tide_proc_smaps_rollup, hugetlb_bytes)},
 };
