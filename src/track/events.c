@@ -3,18 +3,33 @@
 
 /* ---- from step to step */
 
-/* The site of the stack just unwound, or 0 when the tables are full (and the event is counted as lost). */
-TIDE_HOT uint32_t site_of(tide_thread *thread, uint64_t hash, uint32_t kind) {
-    if (!hash)
-        return thread->last_site;
-    uint32_t site = tide_names_find(&thread->process->names, hash);
+/* The site of a stack that is not remembered; 0: the tables are full, and the event is counted as lost. */
+static __attribute__((noinline)) uint32_t site_of_walk(tide_thread *thread, tide_frame_state caller,
+                                                       uint32_t kind, uint32_t holds) {
+    tide_names *names = &thread->process->names;
+    uint64_t hash = tide_unwind(&thread->chain, &thread->process->rules, caller, holds);
+    hash = tide_hash_step(hash, (uint64_t)kind << 16 | thread->index);
+    uint32_t site = tide_names_find(names, hash);
     if (TIDE_UNLIKELY(!site))
         site = tide_names_add(thread, hash, kind);
+    thread->chain_site = site;
+    tide_memos_add(&thread->memos, &thread->chain, caller, kind, site);
     if (TIDE_UNLIKELY(!site)) {
         thread->row->lost_events++;
         tide_chain_forget(&thread->chain);
     }
-    return thread->last_site = site;
+    return site;
+}
+
+/* The site of a call by the hook's caller. */
+TIDE_HOT uint32_t site_of(tide_thread *thread, const void *frame, uint32_t kind) {
+    const uintptr_t *words = frame;
+    tide_frame_state caller = {.pc = words[1], .sp = (uintptr_t)&words[2], .rbp = words[0]};
+    uint32_t holds = tide_chain_holds(&thread->chain, caller.sp);
+    const tide_memo *memo = tide_memos_find(&thread->memos, &thread->chain, caller, kind, holds);
+    uint32_t site = TIDE_LIKELY(memo) ? memo->site : site_of_walk(thread, caller, kind, holds);
+    tide_check_site(thread, caller, site, memo);
+    return site;
 }
 
 TIDE_HOT void become_due(tide_thread *thread, enum tide_event what, uint32_t site, uint64_t bytes,
@@ -87,11 +102,10 @@ TIDE_HOT void look_up(tide_thread *thread) {
     if (what == TIDE_EVENT_FREE || what == TIDE_EVENT_FREE_TEMPORARY) {
         look_up_free(thread, row->noted_address, (enum tide_event)what, false);
     } else {
-        uint32_t site = row->noted_hash ? site_of(thread, row->noted_hash, row->noted_kind) : row->noted_site;
         if (TIDE_LIKELY(what == TIDE_EVENT_ALLOC))
-            look_up_alloc(thread, row->noted_address, row->noted_bytes, site, false);
-        else if (site)
-            look_up_pair(thread, row->noted_bytes, site);
+            look_up_alloc(thread, row->noted_address, row->noted_bytes, row->noted_site, false);
+        else if (row->noted_site)
+            look_up_pair(thread, row->noted_bytes, row->noted_site);
     }
     row->noted_what = TIDE_EVENT_NONE;
 }
@@ -99,7 +113,7 @@ TIDE_HOT void look_up(tide_thread *thread) {
 /* looked up → counted */
 TIDE_HOT void count_due(tide_thread *thread) {
     tide_thread_row *row = thread->row;
-    uint32_t what = row->due_what;
+    uint64_t what = row->due_what;
     if (what == TIDE_EVENT_NONE)
         return;
     if (what == TIDE_EVENT_ALLOC || what == TIDE_EVENT_PAIR)
@@ -107,28 +121,6 @@ TIDE_HOT void count_due(tide_thread *thread) {
     if (what != TIDE_EVENT_ALLOC)
         tide_count_free(thread, row->due_site, row->due_bytes, what != TIDE_EVENT_FREE, row->due_epoch);
     row->due_what = TIDE_EVENT_NONE;
-}
-
-/* Unwind from the hook's caller. Returns the stack's hash, or 0: it is the last one, thread->last_site. */
-TIDE_HOT uint64_t stack_hash(tide_thread *thread, const void *frame, uint32_t kind) {
-    const uintptr_t *words = frame;
-    tide_frame_state caller = {.pc = words[1], .sp = (uintptr_t)&words[2], .rbp = words[0]};
-    uint64_t hash;
-    tide_chain *chain = &thread->chain;
-    bool is_same = tide_unwind(chain, &thread->process->rules, caller, &hash);
-    tide_check_unwind(thread, caller, is_same);
-    if (is_same) {
-        if (TIDE_LIKELY(kind == thread->last_kind && thread->last_site))
-            return 0;
-        hash = chain->marks[chain->count - 1].hash; /* the same stack, another entry point */
-        chain->kept_depth = chain->marks[chain->count - 1].depth;
-        chain->fresh_count = 0;
-    }
-    hash = tide_hash_step(hash, (uint64_t)kind << 16 | thread->index);
-    hash += !hash; /* 0 means none */
-    thread->last_hash = hash;
-    thread->last_kind = kind;
-    return hash;
 }
 
 void tide_on_alloc(tide_thread *thread, uintptr_t address, uint64_t bytes, uint32_t kind, const void *frame) {
@@ -141,19 +133,13 @@ void tide_on_alloc(tide_thread *thread, uintptr_t address, uint64_t bytes, uint3
         count_due(thread);
         if (TIDE_UNLIKELY(row->noted_what))
             tide_events_settle(thread);
-        uint64_t hash = stack_hash(thread, frame, kind);
-        look_up_alloc(thread, address, bytes, site_of(thread, hash, kind), true);
+        look_up_alloc(thread, address, bytes, site_of(thread, frame, kind), true);
     } else {
         count_due(thread);
         look_up(thread);
-        uint64_t hash = stack_hash(thread, frame, kind);
-        if (hash)
-            tide_names_prefetch(&thread->process->names, hash);
         row->noted_address = address;
         row->noted_bytes = bytes;
-        row->noted_hash = hash;
-        row->noted_site = thread->last_site;
-        row->noted_kind = kind;
+        row->noted_site = site_of(thread, frame, kind);
         __atomic_store_n(&row->noted_what, TIDE_EVENT_ALLOC, __ATOMIC_RELEASE);
     }
     thread->last_address = address;
@@ -192,7 +178,7 @@ void tide_on_free(tide_thread *thread, uintptr_t address) {
 
 /* Called by the mapping hooks. */
 uint32_t tide_events_site(tide_thread *thread, const void *frame, uint32_t kind) {
-    return site_of(thread, stack_hash(thread, frame, kind), kind);
+    return site_of(thread, frame, kind);
 }
 
 void tide_events_settle(tide_thread *thread) {

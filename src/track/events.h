@@ -4,9 +4,9 @@
  *
  * An event goes through three steps, each of which needs memory that is rarely in the cache:
  *
- *   noted      address, size, hash of the stack        asks for p's bucket of rows and for the stack's name
- *   looked up  stack → site, row added or taken away   asks for the site's counters
- *   counted    site, heap, peak                        done
+ *   noted      address, size, site of the stack   asks for p's bucket of rows
+ *   looked up  row added or taken away            asks for the site's counters
+ *   counted    site, heap, peak                   done
  *
  * and waits after each for the thread's next event: by then the lines have come. Order is kept, so sums and peaks are
  * as if nothing had waited. Once there is a second thread, noting and looking up are one step: that thread may be
@@ -57,10 +57,12 @@ TIDE_HOT void tide_events_end(tide_thread *thread, uint32_t generation) {
     tide_events_drain_nested(thread, generation);
 }
 
-#ifdef TIDE_CHECK_UNWIND /* tests/unwind: what do others say about this stack? */
-void tide_check_unwind(const tide_thread *thread, tide_frame_state caller, bool is_same);
+#ifdef TIDE_CHECK_UNWIND /* tests/unwind: what do others say about this stack? `memo`: NULL if it was walked */
+void tide_check_site(const tide_thread *thread, tide_frame_state caller, uint32_t site,
+                     const tide_memo *memo);
 #else
-TIDE_HOT void tide_check_unwind(const tide_thread *thread, tide_frame_state caller, bool is_same) {
-    (void)thread, (void)caller, (void)is_same;
+TIDE_HOT void tide_check_site(const tide_thread *thread, tide_frame_state caller, uint32_t site,
+                              const tide_memo *memo) {
+    (void)thread, (void)caller, (void)site, (void)memo;
 }
 #endif

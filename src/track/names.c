@@ -116,7 +116,7 @@ static uint32_t add_locked(tide_thread *thread, uint64_t hash, uint32_t kind) {
     uint64_t *record = log_begin(thread->book, TIDE_LOG_SITE, 3 + count, id);
     if (!record)
         return 0;
-    record[1] = (uint64_t)thread->last_site << 32 | chain->kept_depth;
+    record[1] = (uint64_t)thread->chain_site << 32 | chain->kept_depth;
     record[2] = thread->index | (uint64_t)kind << 16;
     for (uint32_t i = 0; i < count; i++)
         record[3 + i] = chain->fresh[count - 1 - i].pc;

@@ -18,9 +18,9 @@
  * library goes). */
 #pragma once
 #include "ledger/writer.h"
+#include "track/memo.h"
 #include "track/modules.h"
 #include "track/names.h"
-#include "track/unwind.h"
 
 enum { TIDE_NESTED_MAX = 4096 };
 
@@ -51,8 +51,8 @@ typedef struct tide_thread {
     tide_thread_row *row;
     uintptr_t last_address; /* its last allocation: freed before the next one, that is a temporary */
     uintptr_t shut_sp;      /* where the gate was shut: a handler that jumped out of it left it shut */
-    uint64_t last_hash;     /* of the last allocation's stack, and what it was named */
-    uint32_t last_site, last_kind;
+    uint32_t
+        chain_site; /* of the stack that the chain was last; the log describes the next one as a difference to it */
     uint32_t has_sites;       /* its row stands in sites: a new name is a new row */
     uint32_t exiting;         /* its pthread destructor has run; it may still allocate */
     uint32_t wants_rename;    /* set by another thread, with tide_generation raised */
@@ -60,6 +60,7 @@ typedef struct tide_thread {
     struct tide_thread *next; /* in process->all; constant */
     tide_nested nested[TIDE_NESTED_MAX];
     tide_chain chain;
+    tide_memos memos;
 } tide_thread;
 
 extern __attribute__((visibility("hidden"))) uint32_t tide_generation; /* never 0 */
@@ -107,5 +108,7 @@ void *tide_private_map(uint64_t bytes);
 void tide_thread_watch_exits(void);
 /* This thread, or another one (`pthread`), has a new name. */
 void tide_thread_renamed(uint64_t pthread);
+/* The thread's stacks are unwound and named anew from here on. */
+void tide_thread_forget_stacks(tide_thread *thread);
 /* Tell every thread that its last stack and names may be stale. */
 void tide_generation_raise(void);

@@ -130,6 +130,12 @@ static bool thread_attach_row(tide_process *process, tide_thread **ret_thread, c
     return true;
 }
 
+void tide_thread_forget_stacks(tide_thread *thread) {
+    tide_chain_forget(&thread->chain);
+    tide_memos_forget(&thread->memos);
+    thread->chain_site = 0;
+}
+
 /* `old`: this thread's memory from before a fork, empty now; or NULL. */
 static tide_thread *thread_new(tide_process *process, tide_thread *old) {
     char name[16] = "";
@@ -146,10 +152,10 @@ static tide_thread *thread_new(tide_process *process, tide_thread *old) {
         thread->process = process;
         thread->book = &process->book;
         thread->pthread = pthread_self();
-        thread->last_hash = thread->last_site = 0;
         thread->last_address = 0;
         thread->nested_count = 0;
         tide_chain_end(&thread->chain, 0);
+        tide_thread_forget_stacks(thread);
         find_stack(&thread->chain);
         if (thread->row->tid != process->book.header->pid)
             pthread_setspecific(exit_key, thread);
@@ -182,8 +188,7 @@ static void take_name(tide_thread *thread) {
         thread->has_sites = 0;
         row_fill(process, row, name);
         row_publish(process, index);
-        thread->last_hash = thread->last_site = 0;
-        tide_chain_forget(&thread->chain);
+        tide_thread_forget_stacks(thread);
     } else if (!thread->has_sites) /* else the table is nearly full, and what is in the row keeps its name */
         memcpy(thread->row->name, name, sizeof name);
     tide_spin_unlock(&process->threads_lock);
@@ -193,8 +198,7 @@ static void catch_up(tide_thread *thread) {
     uint32_t generation = __atomic_load_n(&tide_generation, __ATOMIC_ACQUIRE);
     tide_events_settle(thread); /* what is pending was unwound before the news */
     thread->gate = generation;
-    tide_chain_forget(&thread->chain);
-    thread->last_hash = thread->last_site = 0;
+    tide_thread_forget_stacks(thread);
     if (__atomic_exchange_n(&thread->wants_rename, 0, __ATOMIC_ACQ_REL))
         take_name(thread);
 }

@@ -6,7 +6,7 @@
 enum { SURE_LINKS = 64, HALF = TIDE_FRESH_MAX / 2 };
 
 static uintptr_t limit_of(const tide_chain *chain, uintptr_t sp) {
-    return sp - chain->stack_low < chain->stack_high - chain->stack_low ? chain->stack_high : UINTPTR_MAX;
+    return tide_chain_owns(chain, sp) ? chain->stack_high : UINTPTR_MAX;
 }
 
 /* A signal interrupted a function at `pc`, which is no return address: undo the "less one" of all look-ups.
@@ -47,32 +47,40 @@ static bool guess(tide_walk *walk, tide_rule *rule) {
     return true;
 }
 
+static bool follow_realigned(tide_walk *walk, tide_rule rule) {
+    uintptr_t place = walk->rbp + TIDE_RULE_OFFSET(rule) - TIDE_RULE_DEREF_BIAS;
+    if (place < walk->sp || place >= walk->limit || walk->rbp < walk->sp || walk->rbp >= walk->limit)
+        return false;
+    uintptr_t cfa = *(const uintptr_t *)place;
+    if (cfa <= walk->sp || cfa > walk->limit)
+        return false;
+    walk->rbp = *(const uintptr_t *)walk->rbp;
+    walk->at = (const uintptr_t *)(cfa - 8);
+    walk->pc = *walk->at;
+    walk->sp = cfa;
+    return true;
+}
+
 bool tide_walk_unusual(const tide_chain *chain, tide_walk *walk, tide_rule *rule) {
+    bool more = false;
     switch (TIDE_RULE_KIND(*rule)) {
-    case TIDE_RULE_DEREF: {
-        uintptr_t place = walk->rbp + TIDE_RULE_OFFSET(*rule) - TIDE_RULE_DEREF_BIAS;
-        if (place < walk->sp || place >= walk->limit || walk->rbp < walk->sp || walk->rbp >= walk->limit)
-            return false;
-        uintptr_t cfa = *(const uintptr_t *)place;
-        if (cfa <= walk->sp || cfa > walk->limit)
-            return false;
-        walk->rbp = *(const uintptr_t *)walk->rbp;
-        walk->at = (const uintptr_t *)(cfa - 8);
-        walk->pc = *walk->at;
-        walk->sp = cfa;
-        return true;
-    }
+    case TIDE_RULE_DEREF:
+        more = follow_realigned(walk, *rule);
+        break;
     case TIDE_RULE_SIGNAL:
         enter_signal_frame(chain, walk);
         return true;
     case TIDE_RULE_GUESS:
-        if (guess(walk, rule))
-            return true;
-        *rule = TIDE_RULE_END;
-        return false;
+        more = guess(walk, rule);
+        break;
     default:
         return false; /* the end; or the slow walk, started by tide_walk_finish_unusual */
     }
+    if (more)
+        return true;
+    *rule = TIDE_RULE_END;
+    walk->unusual |= TIDE_WALK_DROP; /* with another rbp the same words may go on */
+    return false;
 }
 
 /* ---- keeping a chain with words beside the return addresses */
@@ -128,9 +136,8 @@ static uint64_t keep_exactly(tide_chain *chain, uint32_t keep, const tide_fresh 
         cfa = (uintptr_t)frames[i].at + 8;
     }
     tide_chain_end(chain, to.index);
-    /* the inner frames may not have fitted */
-    if (to.index == TIDE_CHAIN_MAX)
-        chain->whole_count = UINT32_MAX;
+    chain->is_whole = to.index < TIDE_CHAIN_MAX; /* else the inner frames may not have fitted */
+    chain->kept_links = keep;
     return to.last.hash;
 }
 
@@ -235,7 +242,7 @@ static bool walk_to_root(tide_chain *chain, tide_rules *rules, tide_walk *walk) 
         tide_chain_forget(chain);
     else
         keep_exactly(chain, 0, chain->fresh + HALF, HALF);
-    chain->whole_count = UINT32_MAX;
+    chain->is_whole = 0;
     return true;
 }
 
@@ -253,7 +260,7 @@ static uint64_t finish_deep(tide_chain *chain, tide_rules *rules, tide_walk *wal
     chain->kept_depth = chain->marks[keep - 1].depth;
     chain->fresh_count = TIDE_FRESH_MAX;
     tide_chain_end(chain, keep);
-    chain->whole_count = UINT32_MAX;
+    chain->is_whole = 0;
     return hash_frames(chain->marks[keep - 1].hash, chain->fresh, chain->fresh_count);
 }
 

@@ -54,8 +54,9 @@ typedef struct tide_chain {          /* written by its thread only */
     uintptr_t stack_low, stack_high; /* of the thread's own stack */
     uintptr_t never;                 /* 0; what the links behind the last one point to */
     uint32_t count;                  /* links */
-    uint32_t whole_count;            /* = count when they are the last stack entirely; else UINT32_MAX */
-    uint32_t kept_depth;             /* result: return addresses shared with the stack before this one … */
+    uint32_t is_whole;               /* they are the last stack, all of it */
+    uint32_t kept_links;             /* result: links shared with the stack before this one, … */
+    uint32_t kept_depth;             /* … return addresses among them … */
     uint32_t fresh_count;            /* … and those after them, innermost first in `fresh` */
     tide_fresh fresh[TIDE_FRESH_MAX];
     tide_mark marks[TIDE_CHAIN_MAX];
@@ -66,14 +67,20 @@ typedef struct tide_frame_state { /* of the function that called the hook, just 
     uintptr_t pc, sp, rbp;
 } tide_frame_state;
 
-/* Unwind. Returns true when the stack is the same as at the last call; else it is described by kept_depth, fresh and
- * *ret_hash (of all return addresses). Cost: 0.4 ns per link that holds, 8–10 ns per fresh frame. */
-TIDE_HOT bool tide_unwind(tide_chain *chain, tide_rules *rules, tide_frame_state state, uint64_t *ret_hash);
+/* How many of the kept links hold for a stack of which `sp` is the inner end. Cost: 0.4 ns per link. */
+TIDE_HOT uint32_t tide_chain_holds(const tide_chain *chain, uintptr_t sp);
+
+/* Unwind: the stack is then described by kept_depth and fresh. Returns the hash of all return addresses. `holds`: what
+ * tide_chain_holds said. Cost: 8–10 ns per fresh frame. */
+TIDE_HOT uint64_t tide_unwind(tide_chain *chain, tide_rules *rules, tide_frame_state state, uint32_t holds);
+
+TIDE_HOT bool tide_chain_owns(const tide_chain *chain, uintptr_t sp) {
+    return sp - chain->stack_low < chain->stack_high - chain->stack_low;
+}
 
 /* Forget the last stack: the next one is unwound in full. */
 TIDE_HOT void tide_chain_forget(tide_chain *chain) {
-    chain->count = 0;
-    chain->whole_count = UINT32_MAX;
+    chain->count = chain->is_whole = 0;
 }
 
 /* ---- how it is done: the walk of one unwind, and its cold twins in unwind.c */
@@ -98,8 +105,10 @@ TIDE_HOT uint64_t tide_hash_step(uint64_t hash, uint64_t value) {
     return hash ^ hash >> 32;
 }
 
-/* How many links hold, counted from the root. Four at a time: the loads do not wait for each other. */
-TIDE_HOT uint32_t tide_chain_holds(const tide_chain *chain) {
+/* From the root, four at a time: the loads do not wait for each other. */
+TIDE_HOT uint32_t tide_chain_holds(const tide_chain *chain, uintptr_t sp) {
+    if (TIDE_UNLIKELY(!tide_chain_owns(chain, sp)))
+        return 0;
     const tide_link *link = chain->links;
     for (uint32_t i = 0; i < chain->count; i += 4, link += 4) {
         unsigned differs =
@@ -156,18 +165,20 @@ TIDE_HOT void tide_chain_set(tide_chain *chain, uint32_t index, const uintptr_t 
 TIDE_HOT void tide_chain_end(tide_chain *chain, uint32_t count) {
     for (uint32_t i = count; i < count + 3; i++)
         chain->links[i] = (tide_link){&chain->never, 1};
-    chain->count = chain->whole_count = count;
+    chain->count = count;
+    chain->is_whole = 1;
 }
 
-TIDE_HOT bool tide_unwind(tide_chain *chain, tide_rules *rules, tide_frame_state state, uint64_t *ret_hash) {
-    bool own = state.sp - chain->stack_low < chain->stack_high - chain->stack_low;
+TIDE_HOT uint64_t tide_unwind(tide_chain *chain, tide_rules *rules, tide_frame_state state, uint32_t holds) {
+    bool own = tide_chain_owns(chain, state.sp);
     tide_walk walk = {.pc = state.pc,
                       .sp = state.sp,
                       .rbp = state.rbp,
                       .at = (const uintptr_t *)(state.sp - 8),
                       .limit = own ? chain->stack_high : UINTPTR_MAX,
+                      .holds = holds,
+                      .keep = holds,
                       .unusual = own ? 0 : TIDE_WALK_DROP};
-    walk.holds = walk.keep = own ? tide_chain_holds(chain) : 0;
     while (!tide_walk_meets(chain, &walk)) {
         if (TIDE_UNLIKELY(walk.count == TIDE_FRESH_MAX))
             break;
@@ -185,8 +196,6 @@ TIDE_HOT bool tide_unwind(tide_chain *chain, tide_rules *rules, tide_frame_state
         }
         walk.unusual |= TIDE_RULE_KIND(rule) != TIDE_RULE_RSP;
     }
-    if (TIDE_LIKELY(!walk.count && walk.keep == chain->whole_count))
-        return true;
     uint64_t hash = 0;
     uint32_t depth = 0, flags = 0, index = walk.keep;
     if (walk.keep) {
@@ -196,9 +205,9 @@ TIDE_HOT bool tide_unwind(tide_chain *chain, tide_rules *rules, tide_frame_state
     if (TIDE_UNLIKELY((walk.unusual & (TIDE_WALK_RULES | TIDE_WALK_DROP)) | flags) ||
         TIDE_UNLIKELY(walk.count == TIDE_FRESH_MAX || index + walk.count > TIDE_CHAIN_MAX)) {
         tide_walk copy = walk;
-        *ret_hash = tide_walk_finish_unusual(chain, rules, &copy);
-        return false;
+        return tide_walk_finish_unusual(chain, rules, &copy);
     }
+    chain->kept_links = index;
     chain->kept_depth = depth;
     chain->fresh_count = walk.count;
     for (uint32_t i = walk.count; i-- > 0; index++) {
@@ -207,6 +216,5 @@ TIDE_HOT bool tide_unwind(tide_chain *chain, tide_rules *rules, tide_frame_state
                        (tide_mark){.hash = hash, .depth = ++depth});
     }
     tide_chain_end(chain, index);
-    *ret_hash = hash;
-    return false;
+    return hash;
 }

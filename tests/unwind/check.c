@@ -23,10 +23,8 @@ typedef struct stack { /* innermost first */
 
 typedef struct thread_check {              /* one per thread, mapped: stacks of coroutines are small */
     uint64_t seen;                         /* stacks, compared or not */
-    bool has_last;                         /* `believed` is the stack of the thread's last event … */
-    uint32_t pid;                          /* … in this process */
     uint32_t first_generation, generation; /* tide_generation when the thread was new; at its last stack */
-    stack believed, named, whole, stepped, traced;
+    stack believed, whole, stepped, traced, shown;
     bool is_exact[FRAMES_MAX]; /* of stepped: interrupted there, so it is not a return address */
     bool has_signal, has_undescribed;
     tide_chain chain;
@@ -88,15 +86,13 @@ static void push(stack *to, uintptr_t pc) {
         to->pc[to->count++] = pc;
 }
 
-/* What a chain says after tide_unwind: `is_same` is what that returned. */
-static void read_chain(stack *ret, const tide_chain *chain, bool is_same) {
-    uint32_t depth = is_same ? UINT32_MAX : chain->kept_depth;
+/* What a chain says after tide_unwind. */
+static void read_chain(stack *ret, const tide_chain *chain) {
     ret->count = 0;
-    if (!is_same)
-        for (uint32_t i = 0; i < chain->fresh_count; i++)
-            push(ret, chain->fresh[i].pc);
+    for (uint32_t i = 0; i < chain->fresh_count; i++)
+        push(ret, chain->fresh[i].pc);
     for (uint32_t i = chain->count; i-- > 0;)
-        if (!(chain->marks[i].flags & TIDE_MARK_SAVED_RBP) && chain->marks[i].depth <= depth)
+        if (!(chain->marks[i].flags & TIDE_MARK_SAVED_RBP) && chain->marks[i].depth <= chain->kept_depth)
             push(ret, chain->links[i].value);
 }
 
@@ -141,12 +137,11 @@ static bool is_elided(const stack *it) {
 
 /* The tracker's unwinder without anything kept. */
 static void walk_whole(thread_check *check, const tide_thread *thread, tide_frame_state caller) {
-    uint64_t hash;
     check->chain.stack_low = thread->chain.stack_low;
     check->chain.stack_high = thread->chain.stack_high;
     tide_chain_forget(&check->chain);
-    bool is_same = tide_unwind(&check->chain, &thread->process->rules, caller, &hash);
-    read_chain(&check->whole, &check->chain, is_same);
+    tide_unwind(&check->chain, &thread->process->rules, caller, 0);
+    read_chain(&check->whole, &check->chain);
 }
 
 /* ---- libunwind's stacks */
@@ -283,7 +278,7 @@ static void report(thread_check *check, const char *what, const stack *ours) {
     count(&result->differing);
     say("pid %d, stack %lu: %s differs from libunwind's\n", getpid(), (unsigned long)check->seen, what);
     show(what, ours);
-    stack *stepped = &check->named; /* as we count */
+    stack *stepped = &check->shown; /* as we count */
     stepped->count = check->stepped.count;
     for (uint32_t i = 0; i < stepped->count; i++)
         stepped->pc[i] = reference(check, i);
@@ -322,16 +317,6 @@ static void compare(thread_check *check, const tide_thread *thread, tide_frame_s
         report(check, "believed, and from whole,", &check->believed);
 }
 
-/* Of the thread's last event: by now it has its site. */
-static void compare_name(thread_check *check, const tide_thread *thread) {
-    if (!check->has_last || !thread->last_site || check->pid != thread->book->header->pid)
-        return;
-    read_log(&check->named, thread->book, thread->last_site);
-    if (!is_equal(&check->named, &check->believed))
-        report(check, "named", &check->named);
-    count(&result->named);
-}
-
 static thread_check *check_of_thread(void) {
     if (!self) {
         self = map_private(sizeof *self);
@@ -341,32 +326,33 @@ static thread_check *check_of_thread(void) {
     return self;
 }
 
-void tide_check_unwind(const tide_thread *thread, tide_frame_state caller, bool is_same) {
+static void check_stack(thread_check *check, const tide_thread *thread, tide_frame_state caller,
+                        uint32_t site, const tide_memo *memo) {
+    if (check->generation != tide_generation)
+        unw_flush_cache(unw_local_addr_space, 0, 0);
+    check->generation = tide_generation;
+    read_log(&check->believed, thread->book, site);
+    compare(check, thread, caller);
+    count(&result->compared);
+    if (memo)
+        count(&result->remembered);
+    else if (thread->chain.kept_depth)
+        count(&result->reused);
+    if (check->has_undescribed)
+        count(&result->undescribed);
+    if (check->has_signal)
+        count(&result->signals);
+    if (is_elided(&check->believed))
+        count(&result->elided);
+    if (!tide_chain_owns(&thread->chain, caller.sp))
+        count(&result->foreign);
+}
+
+void tide_check_site(const tide_thread *thread, tide_frame_state caller, uint32_t site,
+                     const tide_memo *memo) {
     int saved_errno = errno;
     thread_check *check = open_result() ? check_of_thread() : NULL;
-    if (check) {
-        compare_name(check, thread);
-        check->has_last = check->seen++ % every == 0;
-    }
-    if (check && check->has_last) {
-        if (check->generation != tide_generation)
-            unw_flush_cache(unw_local_addr_space, 0, 0);
-        check->generation = tide_generation;
-        check->pid = thread->book->header->pid;
-        read_chain(&check->believed, &thread->chain, is_same);
-        compare(check, thread, caller);
-        bool own = caller.sp - thread->chain.stack_low < thread->chain.stack_high - thread->chain.stack_low;
-        count(&result->compared);
-        if (is_same || thread->chain.kept_depth)
-            count(&result->reused);
-        if (check->has_undescribed)
-            count(&result->undescribed);
-        if (check->has_signal)
-            count(&result->signals);
-        if (is_elided(&check->believed))
-            count(&result->elided);
-        if (!own)
-            count(&result->foreign);
-    }
+    if (check && check->seen++ % every == 0 && site)
+        check_stack(check, thread, caller, site, memo);
     errno = saved_errno;
 }

@@ -1,8 +1,8 @@
 /* tests/unwind/check: libtidemark.so with a second opinion on every stack. The same sources as the tracker's,
- * compiled with TIDE_CHECK_UNWIND, and this file, which track/events.h then calls after each unwind. It compares
+ * compiled with TIDE_CHECK_UNWIND, and this file, which track/events.h then calls for each site. It compares
  *
- *   believed   what the tracker goes on with: the frames kept from the thread's last stack, and those just found
- *   named      the stack that the ledger's log holds for the site of the thread's last event
+ *   believed   the stack that the ledger's log holds for the site that the event was given: remembered (track/memo),
+ *              or put together from the frames kept from the thread's last stack and those just found
  *   whole      the tracker's own unwinder from scratch, without anything kept
  *
  * with libunwind's unw_step (another reader of .eh_frame, another cache) and unw_backtrace (a third way to walk).
@@ -22,12 +22,12 @@ enum { TIDE_CHECK_TEXT_BYTES = 60 << 10 };
 
 typedef struct tide_check_result {
     uint64_t compared, differing;
-    uint64_t reused;      /* compared, and some of its frames were kept from the stack before */
+    uint64_t remembered;  /* compared, and found among the memos */
+    uint64_t reused;      /* walked, and some of its frames were kept from the stack before */
     uint64_t signals;     /* with a signal frame */
     uint64_t undescribed; /* with a function that has no .eh_frame */
     uint64_t elided;      /* with the middle left out */
     uint64_t foreign;     /* not on the thread's own stack */
-    uint64_t named;       /* the log's stack was compared, too */
     uint64_t traced;      /* unw_backtrace's, too */
     uint64_t text_bytes;
     char text[TIDE_CHECK_TEXT_BYTES];
