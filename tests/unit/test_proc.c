@@ -1,15 +1,21 @@
 #include "base/alloc.h"
 #include "check.h"
+#include "proc/address_space.h"
+#include "proc/children.h"
 #include "proc/cmdline.h"
 #include "proc/environ.h"
 #include "proc/maps.h"
+#include "proc/smaps.h"
 #include "proc/smaps_rollup.h"
+#include "proc/stat.h"
 #include "proc/statm.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -105,6 +111,94 @@ static void a_variable_finds_the_process_that_has_it(void **state) {
     free(assignment);
 }
 
+static void stat_of_a_process_with_a_confusing_name(void **state) {
+    (void)state;
+    static const char name[] = "a) Z 1 (\n";
+    char old[16];
+    tide_proc_stat stat;
+    prctl(PR_GET_NAME, old);
+    prctl(PR_SET_NAME, name);
+    assert_int_equal(tide_proc_stat_read(getpid(), &stat), 0);
+    prctl(PR_SET_NAME, old);
+    assert_string_equal(stat.comm, name);
+    assert_int_equal(stat.state, 'R');
+    assert_int_equal(stat.ppid, getppid());
+    assert_false(stat.is_kernel_thread);
+    assert_true(stat.start_ticks > 0 && stat.minor_faults_count > 0 && stat.rss_bytes > 0);
+}
+
+static void a_zombie_has_a_state_and_no_memory(void **state) {
+    (void)state;
+    pid_t pid = make_zombie();
+    tide_proc_stat stat;
+    assert_int_equal(tide_proc_stat_read(pid, &stat), 0);
+    assert_int_equal(stat.state, 'Z');
+    assert_int_equal(stat.rss_bytes, 0);
+    waitpid(pid, NULL, 0);
+    assert_int_equal(tide_proc_stat_read(pid, &stat), -ESRCH);
+}
+
+static bool has(const tide_pids *pids, pid_t pid) {
+    for (size_t i = 0; i < pids->count; i++)
+        if (pids->at[i] == pid)
+            return true;
+    return false;
+}
+
+static void children_are_listed_until_they_are_waited_for(void **state) {
+    (void)state;
+    pid_t zombies[] = {make_zombie(), make_zombie(), make_zombie()};
+    tide_pids children = {0}, everybody = {0};
+    int failed = tide_proc_children(getpid(), &children);
+    assert_int_equal(tide_proc_list(&everybody), 0);
+    assert_true(has(&everybody, getpid()));
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(failed == -EOPNOTSUPP || has(&children, zombies[i]));
+        assert_true(has(&everybody, zombies[i]));
+        waitpid(zombies[i], NULL, 0);
+    }
+    tide_vec_free(&children);
+    assert_int_equal(tide_proc_children(zombies[0], &children), -ESRCH);
+    tide_vec_free(&children);
+    tide_vec_free(&everybody);
+}
+
+static void smaps_add_up_to_the_rollup(void **state) {
+    (void)state;
+    tide_proc_smaps_rollup sum, rollup;
+    assert_int_equal(tide_proc_smaps_sum(getpid(), &sum), 0);
+    assert_int_equal(tide_proc_smaps_rollup_read(getpid(), &rollup), 0);
+    assert_in_range(rollup.rss_bytes + NOISE_BYTES - sum.rss_bytes, 0, 2 * NOISE_BYTES);
+    assert_in_range(rollup.pss_bytes + NOISE_BYTES - sum.pss_bytes, 0, 2 * NOISE_BYTES);
+    assert_int_equal(rollup.private_bytes + rollup.shared_bytes, rollup.rss_bytes);
+    assert_int_equal(sum.private_bytes + sum.shared_bytes, sum.rss_bytes);
+    pid_t pid = make_zombie();
+    assert_int_equal(tide_proc_smaps_sum(pid, &sum), -ESRCH);
+    waitpid(pid, NULL, 0);
+}
+
+static void a_forked_child_has_an_address_space_of_its_own(void **state) {
+    (void)state;
+    int order, back, pipe_fds[2];
+    if (tide_proc_address_space_compare(getpid(), getpid(), &order) != 0)
+        skip(); /* kcmp is refused here */
+    assert_int_equal(order, 0);
+    assert_int_equal(pipe2(pipe_fds, O_CLOEXEC), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(pipe_fds[1]);
+        char byte;
+        _exit(read(pipe_fds[0], &byte, 1) == 0 ? 0 : 1);
+    }
+    close(pipe_fds[0]);
+    assert_int_equal(tide_proc_address_space_compare(getpid(), pid, &order), 0);
+    assert_int_equal(tide_proc_address_space_compare(pid, getpid(), &back), 0);
+    assert_true(order != 0 && back == -order);
+    close(pipe_fds[1]);
+    waitpid(pid, NULL, 0);
+    assert_int_equal(tide_proc_address_space_compare(getpid(), pid, &order), -ESRCH);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(resident_bytes_follow_what_is_touched),
@@ -112,6 +206,11 @@ int main(void) {
         cmocka_unit_test(maps_tell_which_files_are_there),
         cmocka_unit_test(the_command_line_is_this_programs),
         cmocka_unit_test(a_variable_finds_the_process_that_has_it),
+        cmocka_unit_test(stat_of_a_process_with_a_confusing_name),
+        cmocka_unit_test(a_zombie_has_a_state_and_no_memory),
+        cmocka_unit_test(children_are_listed_until_they_are_waited_for),
+        cmocka_unit_test(smaps_add_up_to_the_rollup),
+        cmocka_unit_test(a_forked_child_has_an_address_space_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
