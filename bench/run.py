@@ -1,4 +1,5 @@
-"""./scripts/bench [--quick] [--rounds N] [--build DIR] [PROGRAM…]: what recording costs, beside other tools.
+"""./scripts/bench [--quick] [--rounds N] [--build DIR] [PROGRAM…]: what recording costs, beside other tools; with
+`outside`, what measuring from outside costs and finds.
 
 All programs are run natively and under each tool, turn by turn, the order changing from round to round, so
 that a machine that slows down slows all of them. A full run writes its tables into docs/benchmarks.md.
@@ -12,6 +13,7 @@ import sys
 import tempfile
 
 import measure
+import outside
 import programs
 import size
 import table
@@ -19,11 +21,13 @@ import tools
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DOCUMENT = os.path.join(ROOT, "docs", "benchmarks.md")
-BEGIN, END = "<!-- bench: begin -->\n", "<!-- bench: end -->\n"
+MARKERS = "<!-- {}: begin -->\n", "<!-- {}: end -->\n"
 SIZE = "size"           # not a program: the sizes of recordings
+OUTSIDE = "outside"     # alone, and with a part of the document of its own
 FEWEST_ROUNDS = 5       # for a figure that goes into the document
 PACKAGES = ("clang-14", "gcc-12", "heaptrack", "libc6", "libstb-dev", "python3", "redis-server",
             "sqlite3", "valgrind")
+OUTSIDE_PACKAGES = ("libc6", "python3", "smem", "time")
 
 
 def run_once(program, tool, scratch, is_first):
@@ -70,7 +74,7 @@ def run_rounds(rounds, chosen, compared, scratch):
 
 
 def build_all(build):
-    targets = ["tidemark", "libtidemark.so", "bench/calltree", "bench/many_sites"]
+    targets = ["tidemark", "libtidemark.so", "bench/calltree", "bench/many_sites", "bench/mmap_loop", "bench/shapes"]
     commands = [["ninja", "--quiet", "-C", build, *targets]]
     if not os.path.exists(os.path.join(build, "build.ninja")):
         commands.insert(0, ["meson", "setup", build, ROOT])
@@ -83,17 +87,21 @@ def output_of(*command):
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
-def machine():
+def machine(packages):
     with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:
         models = [line.split(":")[1].strip() for line in cpuinfo if line.startswith("model name")]
-    versions = output_of("dpkg-query", "-W", "-f", "${Package} ${Version}\n", *PACKAGES).split("\n")
+    versions = output_of("dpkg-query", "-W", "-f", "${Package} ${Version}\n", *packages).split("\n")
     commit = output_of("git", "-C", ROOT, "describe", "--always", "--dirty")
     return (f"{models[0] if models else 'unknown CPU'}, {os.cpu_count()} CPUs, Linux {platform.release()}; "
             f"tidemark {commit}, {', '.join(versions)}")
 
 
+def made_by(command, rounds, packages):
+    return f"Made on {datetime.date.today()} by `{command}`, {rounds} rounds, on {machine(packages)}."
+
+
 def report(results, sizes, found, rounds):
-    parts = [f"Made on {datetime.date.today()} by `./scripts/bench`, {rounds} rounds, on {machine()}."]
+    parts = [made_by("./scripts/bench", rounds, PACKAGES)]
     if results.real():
         parts += ["### Real programs", table.real_table(results)]
     if results.synthetic():
@@ -103,14 +111,15 @@ def report(results, sizes, found, rounds):
     return "\n\n".join([*parts, "### Bars", table.bars_table(found)]) + "\n"
 
 
-def write_document(text):
+def write_document(name, text):
+    begin, end_marker = (marker.format(name) for marker in MARKERS)
     with open(DOCUMENT, encoding="utf-8") as document:
-        before, _, rest = document.read().partition(BEGIN)
-    _, end, after = rest.partition(END)
+        before, _, rest = document.read().partition(begin)
+    _, end, after = rest.partition(end_marker)
     if not end:
         sys.exit(f"bench: {DOCUMENT} has lost its markers")
     with open(DOCUMENT, "w", encoding="utf-8") as document:
-        document.write(before + BEGIN + text + END + after)
+        document.write(before + begin + text + end + after)
 
 
 def parse_arguments():
@@ -122,18 +131,36 @@ def parse_arguments():
     parser.add_argument("--build", default=os.path.join(ROOT, "build"), metavar="DIR",
                         help="build directory (default build)")
     parser.add_argument("programs", nargs="*", metavar="PROGRAM",
-                        help=f"only these; documents untouched: {', '.join(programs.NAMES)}, {SIZE}")
+                        help=f"only these; documents untouched: {', '.join(programs.NAMES)}, {SIZE}; "
+                             f"or {OUTSIDE} alone, which writes its own part")
     options = parser.parse_args()
-    unknown = sorted(set(options.programs) - {*programs.NAMES, SIZE})
+    unknown = sorted(set(options.programs) - {*programs.NAMES, SIZE, OUTSIDE})
     if unknown:
         parser.error(f"no such program: {' '.join(unknown)}")
+    if OUTSIDE in options.programs and len(options.programs) > 1:
+        parser.error(f"{OUTSIDE} is measured alone")
     return options
+
+
+def run_outside(build, rounds):
+    with tempfile.TemporaryDirectory(prefix="tidemark-bench-") as scratch:
+        measured = outside.measure_outside(build, scratch, rounds, say)
+    found = outside.outside_bars(measured)
+    text = "\n\n".join([made_by(f"./scripts/bench {OUTSIDE}", rounds, OUTSIDE_PACKAGES),
+                        outside.outside_report(measured), table.bars_table(found)]) + "\n"
+    print(text)
+    if rounds >= FEWEST_ROUNDS:
+        write_document(f"bench {OUTSIDE}", text)
+    return 0 if all(holds for *_, holds in found) else 1
 
 
 def main():
     options = parse_arguments()
     build = os.path.abspath(options.build)
     rounds = 1 if options.quick else options.rounds
+    if options.programs == [OUTSIDE]:
+        build_all(build)
+        return run_outside(build, rounds)
     compared = [tool for tool in tools.all_tools(build) if not (options.quick and tool.small_input)]
     build_all(build)
     measure.adopt_orphans()
@@ -147,7 +174,7 @@ def main():
     text = report(results, sizes, found, rounds)
     print(text)
     if not options.programs and rounds >= FEWEST_ROUNDS:
-        write_document(text)
+        write_document("bench", text)
     return 0 if all(holds for *_, holds in found) else 1
 
 
