@@ -32,6 +32,7 @@ struct run {
     uint64_t read_process_bytes,
         read_process_pss_bytes; /* RSS and PSS of the one with most RSS in any reading */
     bool has_ended, stops, told_of_waiting;
+    bool has_unseen; /* perhaps: it has waited for processes, or left orphans */
 };
 
 static uint64_t clock_ns(clockid_t clock) {
@@ -54,13 +55,21 @@ static uint64_t larger(uint64_t a, uint64_t b) {
 
 /* ---- watching */
 
-static void note_highest_process(struct run *run, const tide_reading *reading) {
+static void note_mark(struct run *run, uint64_t rss_bytes) {
+    run->result->highest_process_bytes = larger(run->result->highest_process_bytes, rss_bytes);
+}
+
+/* Also the marks of processes that somebody else will wait for. */
+static void note_processes(struct run *run, const tide_reading *reading) {
     for (size_t i = 0; i < reading->processes.count; i++) {
         const tide_process *process = &reading->processes.at[i];
+        uint64_t mark_bytes;
         if (process->memory.rss_bytes > run->read_process_bytes) {
             run->read_process_bytes = process->memory.rss_bytes;
             run->read_process_pss_bytes = process->memory.pss_bytes;
         }
+        if (tide_proc_high_water_read(process->pid, &mark_bytes) == 0)
+            note_mark(run, mark_bytes);
     }
 }
 
@@ -74,7 +83,7 @@ static void take_reading(struct run *run) {
     result->ended_count += reading.ended_count;
     if (reading.denied_count > result->denied_count)
         result->denied_count = reading.denied_count;
-    note_highest_process(run, &reading);
+    note_processes(run, &reading);
     if (reading.measured_count) {
         result->readings_count++;
         run->options->sample(run->options->arg, &reading, run->result->start_ns);
@@ -103,10 +112,6 @@ static void look(struct run *run, bool is_last_chance) {
 }
 
 /* ---- ends */
-
-static void note_mark(struct run *run, uint64_t rss_bytes) {
-    run->result->highest_process_bytes = larger(run->result->highest_process_bytes, rss_bytes);
-}
 
 /* The tracer has stopped a process just before its memory goes. */
 static void see_exit(void *arg, pid_t pid) {
@@ -137,6 +142,7 @@ static void reap_one(struct run *run, pid_t pid) {
         run->result->duration_ns = time_ns(run);
         run->result->has_unwatched_children = !run->options->recursive && stat.waited_faults_count;
     }
+    run->has_unseen |= !is_program || stat.waited_faults_count;
     if (run->options->recursive || !stat.waited_faults_count)
         note_mark(run, (uint64_t)usage.ru_maxrss * 1024);
 }
@@ -212,8 +218,7 @@ static void watch(struct run *run) {
 static void find_peak(struct run *run) {
     tide_run_result *result = run->result;
     uint64_t read_bytes = result->peak.total.pss_bytes, mark_bytes = result->highest_process_bytes;
-    bool is_one_process = run->family.seen_count == 1;
-    if (is_one_process)
+    if (run->family.seen_count == 1 && !run->has_unseen)
         result->at_most_bytes = mark_bytes;
     else if (run->options->exact)
         result->at_most_bytes = result->all_marks_bytes;
