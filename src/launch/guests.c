@@ -259,6 +259,16 @@ void tide_guests_tick(tide_guests *guests, uint64_t now_ns) {
     }
 }
 
+uint64_t tide_guests_tick_gap_ns(const tide_guests *guests, uint64_t now_ns) {
+    uint64_t youngest_ns = UINT64_MAX;
+    for (size_t i = 0; i < guests->list.count; i++) {
+        const tide_target *target = guests->list.at[i].target;
+        if (target->ledger && now_ns - target->start_ns < youngest_ns)
+            youngest_ns = now_ns - target->start_ns;
+    }
+    return tide_pace_tick_gap_ns(youngest_ns);
+}
+
 bool tide_guests_are_running(const tide_guests *guests) {
     for (size_t i = 0; i < guests->list.count; i++)
         if (guests->list.at[i].target->ledger)

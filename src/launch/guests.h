@@ -39,6 +39,8 @@ int tide_guests_answer(tide_guests *guests, int connection, pid_t pid);
 void tide_guests_refused(tide_guests *guests, pid_t pid, int code);
 /* Clocks, samples; and those that have replaced their program end. */
 void tide_guests_tick(tide_guests *guests, uint64_t now_ns);
+/* From a tick at `now_ns` to the next one, as the youngest needs it. */
+uint64_t tide_guests_tick_gap_ns(const tide_guests *guests, uint64_t now_ns);
 /* True when there is a clock to set. */
 bool tide_guests_are_running(const tide_guests *guests);
 /* The process behind a pidfd has ended; the started process by its wait status; the recording of all others ends. */

@@ -2,9 +2,10 @@
 
 static const uint64_t SECOND_NS = 1000 * 1000 * 1000;
 static const uint64_t FIRST_MOMENT_NS = SECOND_NS;
+static const uint64_t TICK_MIN_NS = SECOND_NS / 100, TICK_MAX_NS = SECOND_NS / 20, TICKS_PER_RUN = 100;
 static const uint64_t SAMPLES_PER_RUN = 2048, MOMENTS_PER_RUN = 512;
 static const uint64_t PSS_GAP_MIN_NS = SECOND_NS / 10;
-static const uint64_t MOMENT_COST_SHARE = 200, PSS_COST_SHARE = 500; /* of a CPU: 0.5 %, 0.2 % */
+static const uint64_t MOMENT_COST_SHARE = 200, PSS_COST_SHARE = 1000; /* of a CPU: 0.5 %, 0.1 % */
 static const uint64_t FILE_BYTES_PER_DOUBLING = 4 << 20;
 
 static uint64_t larger(uint64_t a, uint64_t b) {
@@ -15,8 +16,13 @@ void tide_pace_init(tide_pace *pace) {
     *pace = (tide_pace){.moment_due_ns = FIRST_MOMENT_NS};
 }
 
+uint64_t tide_pace_tick_gap_ns(uint64_t now_ns) {
+    uint64_t gap_ns = larger(TICK_MIN_NS, now_ns / TICKS_PER_RUN);
+    return gap_ns < TICK_MAX_NS ? gap_ns : TICK_MAX_NS;
+}
+
 void tide_pace_sampled(tide_pace *pace, uint64_t now_ns) {
-    pace->sample_due_ns = now_ns + larger(TIDE_PACE_TICK_NS, now_ns / SAMPLES_PER_RUN);
+    pace->sample_due_ns = now_ns + larger(tide_pace_tick_gap_ns(now_ns), now_ns / SAMPLES_PER_RUN);
 }
 
 /* The kernel visits each page, so that the cost grows with the process: what a gap was measured for does not pay for

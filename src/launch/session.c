@@ -154,6 +154,7 @@ static void hear(tide_session *session, int fd) {
         return;
     if (code == 0) {
         int pidfd = tide_guests_answer(&session->guests, fd, pid);
+        session->tick_due_ns = 0; /* the youngest sets the pace */
         if (pidfd >= 0)
             watch(session, pidfd, FROM_GUEST);
     } else {
@@ -250,7 +251,7 @@ static void tick(tide_session *session, uint64_t now_ns) {
         say(session,
             "the program has ended, but not all that it started: recording until they end, or until Ctrl-C");
     }
-    session->tick_due_ns = now_ns + TIDE_PACE_TICK_NS;
+    session->tick_due_ns = now_ns + tide_guests_tick_gap_ns(&session->guests, now_ns);
 }
 
 /* Milliseconds until the next tick, rounded up; for ever when there is nothing to do at it. */

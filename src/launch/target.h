@@ -2,7 +2,7 @@
  * its program by exec is two of these, one after the other.
  *
  *   new ─► give_ledger ─► tick, tick, … ─► stop ─► finish ─► free
- *   file   it asked       every 10 ms      it      names     (finish alone may run in another thread)
+ *   file   it asked       as pace says     it      names     (finish alone may run in another thread)
  *                                          ended   found
  *
  * Errors while it runs do not end anything: the first one is kept in `trouble`, and the file ends there. */

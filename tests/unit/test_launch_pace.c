@@ -72,13 +72,14 @@ static void a_program_with_few_sites_gets_a_fine_timeline(void **state) {
     (void)state;
     run week = simulate(WEEK_NS, small, 100000, 100000);
     assert_in_range(week.moment_count, 3000, 8000);
-    assert_in_range(week.sample_count, 20000, 30000);
+    assert_in_range(week.sample_count, 19000, 30000);
     run second = simulate(SECOND_NS, small, 100000, 100000);
     assert_in_range(second.sample_count, 100, 100);
     assert_int_equal(second.moment_count, 0);
     run ten_seconds = simulate(10 * SECOND_NS, small, 100000, 100000);
     assert_in_range(ten_seconds.moment_count, 9, 9);
     assert_in_range(ten_seconds.pss_count, 90, 101);
+    assert_in_range(ten_seconds.sample_count, 300, 400);
 }
 
 /* The first look at each cannot know its cost; it is the budget of what follows. */
@@ -89,7 +90,7 @@ static void looking_keeps_to_its_share(void **state) {
         run day = simulate(24 * 3600 * SECOND_NS, small, costs_ns[i], costs_ns[i]);
         uint64_t day_ns = 24 * 3600 * SECOND_NS;
         assert_in_range(day.moment_cost_ns, costs_ns[i], day_ns / 200 + costs_ns[i]);
-        assert_in_range(day.pss_cost_ns, costs_ns[i], day_ns / 500 + costs_ns[i]);
+        assert_in_range(day.pss_cost_ns, costs_ns[i], day_ns / 1000 + costs_ns[i]);
     }
 }
 
@@ -100,7 +101,7 @@ static void no_look_before_the_run_has_paid_for_the_others(void **state) {
     tide_pace_init(&pace);
     uint64_t cost_ns = 0, count = 0;
     for (uint64_t now_ns = 0; now_ns < 1000 * SECOND_NS; now_ns = pace.pss_due_ns, count++) {
-        assert_true(cost_ns <= now_ns / 500);
+        assert_true(cost_ns <= now_ns / 1000);
         cost_ns += now_ns / 300;
         tide_pace_pss_taken(&pace, now_ns, now_ns / 300);
     }
