@@ -115,10 +115,6 @@ static bool parse(tide_get *get, int argc, char **argv, int *ret_status) {
 
 /* ---- what it says */
 
-static const char *plural(size_t count) {
-    return count == 1 ? "" : "es";
-}
-
 /* Why there are no figures of a root; NULL: there are some, or it may not be read. */
 static const char *why_absent(const tide_process *process) {
     if (process->kind == TIDE_PROCESS_ENDED)
@@ -142,10 +138,8 @@ size_t tide_get_tell_absent(const tide_reading *reading) {
 
 size_t tide_get_tell_denied(size_t count) {
     if (count)
-        tide_say(
-            "%zu process%s may not be read and %s not in the total: that needs their user, or CAP_PERFMON "
-            "(setcap cap_perfmon+ep)",
-            count, plural(count), count == 1 ? "is" : "are");
+        tide_say("%zu process%s may not be read and %s not in the total (that needs CAP_PERFMON)", count,
+                 count == 1 ? "" : "es", count == 1 ? "is" : "are");
     return count;
 }
 

@@ -37,11 +37,30 @@ static char *what_it_is(const tide_process *process, const tide_show_options *op
     return tide_xstrdup("");
 }
 
+/* In a list without levels the figures stand below one another. In a tree they follow the PID. */
+typedef struct padding {
+    int pid_columns, pss_columns;
+} padding;
+
+static padding padding_of(const tide_reading *reading, const tide_show_options *options) {
+    pid_t highest_pid = 0;
+    for (size_t i = 0; i < reading->processes.count; i++) {
+        const tide_process *process = &reading->processes.at[i];
+        if (process->depth || reading->processes.count == 1)
+            return (padding){0};
+        highest_pid = process->pid > highest_pid ? process->pid : highest_pid;
+    }
+    return (padding){snprintf(NULL, 0, "%d", (int)highest_pid),
+                     options->exact_bytes ? EXACT_COLUMNS - 2 : FIGURE_COLUMNS - 2};
+}
+
 /* "  [101] 60.1 MiB (worker)". Owned (free). */
-static char *left_side(const tide_process *process, const tide_show_options *options) {
+static char *left_side(const tide_process *process, padding widths, const tide_show_options *options) {
     char *what = what_it_is(process, options), *comm = tide_text_clean(process->stat.comm);
-    char *text = tide_xasprintf("%*s[%d] %s%s%s%s", (int)process->depth * INDENT_COLUMNS, "",
-                                (int)process->pid, what, *comm ? " (" : "", comm, *comm ? ")" : "");
+    char *text =
+        tide_xasprintf("%*s[%*d] %*s%s%s%s", (int)process->depth * INDENT_COLUMNS, "", widths.pid_columns,
+                       (int)process->pid, process->kind == TIDE_PROCESS_MEASURED ? widths.pss_columns : 0,
+                       what, *comm ? " (" : "", comm, *comm ? ")" : "");
     free(what);
     free(comm);
     return text;
@@ -85,9 +104,10 @@ void tide_show_tree(FILE *out, const tide_reading *reading, const tide_show_opti
     static const char heading[] = "PSS by process";
     size_t count = reading->processes.count, columns = sizeof heading - 1;
     size_t shown = options->rows_max && options->rows_max < count ? options->rows_max : count;
+    padding widths = padding_of(reading, options);
     char **lefts = tide_xcalloc(shown + 1, sizeof *lefts);
     for (size_t i = 0; i < shown; i++) {
-        lefts[i] = left_side(&reading->processes.at[i], options);
+        lefts[i] = left_side(&reading->processes.at[i], widths, options);
         size_t needed = tide_text_columns(lefts[i]);
         columns = needed > columns ? needed : columns;
     }
