@@ -69,8 +69,10 @@ static void put_bounds(const struct page *page) {
     }
     if (result->has_cgroup) {
         begin(page, "cgroup");
-        fprintf(page->out, "%s, exact: all processes, kernel memory, and page cache (%s at the end)\n",
-                bytes(most, result->cgroup.peak_bytes, page), bytes(file, result->cgroup.file_bytes, page));
+        fprintf(
+            page->out,
+            "%s, exact: what all processes brought in, kernel memory and page cache (%s at the end) included\n",
+            bytes(most, result->cgroup.peak_bytes, page), bytes(file, result->cgroup.file_bytes, page));
     }
 }
 

@@ -400,7 +400,17 @@ def no_control_group_is_left():
 def figures_are_exact_bytes_when_asked():
     done = run('true', options=['--bytes', '-o', 'report.txt'])
     expect_equal((done.returncode, done.stderr), (0, b''), 'status, and what was said')
-    expect(read_text().split()[1].rstrip(':').isdigit(), read_text())
+    expect(read_text().split()[1].rstrip(',').isdigit(), read_text())
+
+
+@case
+def verbose_shows_each_process_and_how_it_ended():
+    run(target('shapes'), 'share', '30', '100', options=['-rv', '-o', 'report.txt'])
+    lines = read_text().splitlines()
+    rows = [line for line in lines if line.endswith(' 0 B') and '(shapes)' in line]
+    expect_equal([row.startswith('  [') for row in rows], [False, True], f'rows of processes in {lines}')
+    for label in ('peak', 'ended', 'measured'):
+        expect(any(line.startswith(f'  {label} ') for line in lines), f'no {label} in {lines}')
 
 
 @case
