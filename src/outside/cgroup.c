@@ -73,8 +73,8 @@ static char *find_own_group(bool *ret_is_v2) {
     return found;
 }
 
-/* One line of /proc/self/mountinfo: "36 35 98:0 /root /mount/point options … - cgroup2 source super-options", when it is
- * the hierarchy that is looked for. */
+/* One line of /proc/self/mountinfo: "36 35 98:0 /root /mount/point options … - cgroup2 source super-options", when it
+ * is the hierarchy that is looked for. */
 static bool is_mount(char *line, bool is_v2, char root[PATH_MAX], char point[PATH_MAX]) {
     char type[32], options[1024];
     const char *rest = strstr(line, " - ");

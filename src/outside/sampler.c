@@ -59,8 +59,8 @@ static uint64_t expected_cost_ns(const tide_sampler *sampler, uint64_t rss_bytes
                                              : sampler->read_cost_ns;
 }
 
-/* Whether what has moved is worth a reading while more may come: the dearer one is, the more has to have moved. What two
- * of them cost stays saved, for when it comes to rest. */
+/* Whether what has moved is worth a reading while more may come: the dearer one is, the more has to have moved. What
+ * two of them cost stays saved, for when it comes to rest. */
 static bool is_worth_it(const tide_sampler *sampler, uint64_t moved_bytes, uint64_t cost_ns) {
     if (sampler->saved_ns < (1 + RESERVED_READINGS) * cost_ns)
         return false;

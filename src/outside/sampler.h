@@ -1,15 +1,15 @@
-/* outside/sampler: when to look at a program, and when a look is worth a reading of PSS. Pure arithmetic on times, costs
- * and figures, no clock of its own.
+/* outside/sampler: when to look at a program, and when a look is worth a reading of PSS. Pure arithmetic on times,
+ * costs and figures, no clock of its own.
  *
- *   look      RSS and page faults, from /proc/PID/stat    7 us a process     every 1 ms while something moves, at rest so
- *                                                                             slowly that looks cost 0.5 % of a CPU
- *   reading   PSS, from /proc/PID/smaps_rollup            8 ms a GiB; mmap   when PSS can be higher than ever
- *                                                         waits meanwhile
+ *   look      RSS and page faults, from /proc/PID/stat   7 us a process      every 1 ms while something moves; at rest
+ *                                                                            so slowly that looks take 0.5 % of a CPU
+ *   reading   PSS, from /proc/PID/smaps_rollup           8 ms a GiB; mmap    when PSS can be higher than ever
+ *                                                        waits meanwhile
  *
- * PSS is never above RSS: while the sum of RSS is below the best PSS, no reading can be better. RSS alone does not tell,
- * since copy on write after a fork raises PSS and leaves RSS; page faults show it, one for each page (a huge page is
- * split before it is copied, since Linux 5.8; one that is new shows in RSS). So a reading is due when RSS allows it, and
- * since the last one RSS or faults have moved by a share of the best PSS, or have moved and come to rest.
+ * PSS is never above RSS: while the sum of RSS is below the best PSS, no reading can be better. RSS alone does not
+ * tell, since copy on write after a fork raises PSS and leaves RSS; page faults show it, one for each page (a huge page
+ * is split before it is copied, since Linux 5.8; one that is new shows in RSS). So a reading is due when RSS allows it,
+ * and since the last one RSS or faults have moved by a share of the best PSS, or have moved and come to rest.
  * A heartbeat comes on top: a sharer outside that ends raises PSS without a fault.
  *
  * What it may cost: 1 % of a CPU, saved up to 100 ms, which are there at the start. A reading may take place when it is

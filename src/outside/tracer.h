@@ -1,6 +1,6 @@
-/* outside/tracer: stop processes for a moment at their end, while their memory is still there (ptrace). Sampling may miss
- * what is short; this misses nobody, and costs 0.2 ms for each process. Meanwhile no debugger, and no strace, gets at
- * them, and programs that change their user (setuid) do not.
+/* outside/tracer: stop processes for a moment at their end, while their memory is still there (ptrace). Sampling may
+ * miss what is short; this misses nobody, and costs 0.2 ms for each process. Meanwhile no debugger, and no strace, gets
+ * at them, and programs that are setuid run without their privileges.
  *
  *   fork, vfork, clone ─► the new one is traced, too (recursive)
  *   signals            ─► delivered as they came

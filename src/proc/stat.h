@@ -8,14 +8,14 @@
 enum { TIDE_PROC_COMM_MAX = 64 }; /* kernel threads' names are longer than the 15 bytes of others */
 
 typedef struct tide_proc_stat {
-    pid_t ppid; /* 0: none, or outside of this PID namespace */
-    char state; /* "R S D T Z …" */
+    pid_t ppid;                       /* 0: none, or outside of this PID namespace */
+    char state;                       /* "R S D T Z …" */
     bool is_kernel_thread, is_thread; /* is_thread: PID was a thread's number, not a process's */
     uint32_t thread_count;
-    uint64_t start_ticks;        /* after boot; with the PID it names a process for good */
-    uint64_t minor_faults_count; /* of all its threads */
+    uint64_t start_ticks;         /* after boot; with the PID it names a process for good */
+    uint64_t minor_faults_count;  /* of all its threads */
     uint64_t waited_faults_count; /* of the children that it has waited for; 0: it has waited for none */
-    uint64_t rss_bytes;          /* the cheap estimate, see proc/statm */
+    uint64_t rss_bytes;           /* the cheap estimate, see proc/statm */
     /* Where the program, its stack and its arguments are: the same in processes that share an address space, and in a
      * child since its fork. 0 for those that may not be looked at. */
     struct {

@@ -1,5 +1,5 @@
-/* Shapes of memory over time, for tests/outside/run: `shapes SHAPE MIB [MS]`. Each process that holds memory says what the
- * kernel tells of it when it holds most, on standard output, in one write:
+/* Shapes of memory over time, for tests/outside/run: `shapes SHAPE MIB [MS]`. Each process that holds memory says what
+ * the kernel tells of it when it holds most, on standard output, in one write:
  *
  *   truth <TAB> PID <TAB> PSS in bytes, from smaps_rollup <TAB> the highest RSS in bytes, from VmHWM */
 #include <fcntl.h>
