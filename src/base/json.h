@@ -1,4 +1,4 @@
-/* base/json: members of a JSON object, written as they come: `"key": value, `. The last one of an object is a number. */
+/* base/json: members of a JSON object, written as they come: `"key": value, `. An object's last one is a number. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>

@@ -159,8 +159,8 @@ static const tide_process *find(const tide_reading *reading, pid_t pid) {
     return NULL;
 }
 
-/* From now on a root is this very process, and those that were not there are none. The kernel tells when one ends; where
- * it does not (before Linux 5.3), the next reading does. */
+/* From now on a root is this very process, and those that were not there are none. The kernel tells when one ends;
+ * where it does not (before Linux 5.3), the next reading does. */
 static void recognize_roots(struct watch *watch, const tide_reading *first) {
     tide_get *get = watch->get;
     size_t kept = 0;

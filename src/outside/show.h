@@ -26,7 +26,7 @@ void tide_show_tree(FILE *out, const tide_reading *reading, const tide_show_opti
 /* One line. `label`: "Total" or "Peak". Nothing, when nothing was measured. */
 void tide_show_total(FILE *out, const char *label, const tide_reading *reading,
                      const tide_show_options *options);
-/* A line for each thing that the figures do not say: who ended meanwhile, huge pages, shared memory that was guessed. */
+/* A line for each thing that the figures do not say: who ended meanwhile, huge pages, sharing that was guessed. */
 void tide_show_remarks(FILE *out, const tide_reading *reading);
 
 /* ---- CSV, for spreadsheets: bytes, seconds, a heading */

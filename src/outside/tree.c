@@ -77,7 +77,7 @@ static bool visit_child(struct walk *walk, pid_t pid, pid_t parent, uint32_t dep
     return true;
 }
 
-/* When a child ends while it is being listed, the kernel may leave out a living one: list again until all were there. */
+/* When a child ends while it is being listed, the kernel may leave out a living one: list until nobody ended. */
 static void visit_children(struct walk *walk, pid_t pid, uint32_t depth) {
     bool has_gone = true;
     for (unsigned listings = 0; has_gone && listings < LISTINGS_MAX; listings++) {

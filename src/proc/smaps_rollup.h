@@ -21,7 +21,7 @@ typedef struct tide_proc_smaps_rollup {
     uint64_t hugetlb_bytes;              /* explicit huge pages; in none of the others */
 } tide_proc_smaps_rollup;
 
-/* `pid`: a process, or any thread of it. 0 or a negative errno: -ESRCH when it has ended or has no memory (zombie, kernel
- * thread), -EACCES when it may not be looked at, -EOPNOTSUPP when this kernel (before 4.14) has no such file:
+/* `pid`: a process, or any thread of it. 0 or a negative errno: -ESRCH when it has ended or has no memory (zombie,
+ * kernel thread), -EACCES when it may not be looked at, -EOPNOTSUPP when this kernel (before 4.14) has no such file:
  * proc/smaps then. All or nothing: a process that ends meanwhile gives either. */
 int tide_proc_smaps_rollup_read(pid_t pid, tide_proc_smaps_rollup *ret);

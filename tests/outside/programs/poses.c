@@ -1,5 +1,5 @@
-/* Processes that hold still, for tests/outside/get: `poses POSE [MIB]` takes up a pose, says who is who, and keeps it until
- * standard input is closed. The kernel's figures of these processes are the truth.
+/* Processes that hold still, for tests/outside/get: `poses POSE [MIB]` takes up a pose, says who is who, and keeps it
+ * until standard input is closed. The kernel's figures of these processes are the truth.
  *
  *   pid <TAB> ROLE <TAB> PID        one for each process
  *   ready */
