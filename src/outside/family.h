@@ -6,7 +6,8 @@
  *   look 3    sh 100 ─ as 102 (our child now)   last PID 102: nobody can be new; 101 has ended
  *
  * Who is new is found by number, not by lists of children: PIDs are given out in turn (proc/last_pid). Who loses its
- * parent becomes a child of the tool, the reaper of orphans (PR_SET_CHILD_SUBREAPER), so a member stays a member. A process that is born and ends between two looks is not seen. */
+ * parent becomes a child of the tool, the reaper of orphans (PR_SET_CHILD_SUBREAPER), so a member stays a member. A
+ * process that is born and ends between two looks is not seen. */
 #pragma once
 #include "base/vec.h"
 #include "outside/tree.h"
