@@ -3,7 +3,7 @@
  *   text   PSS                        private    shared       RSS      swap      tide_show_tree
  *          [100] 90.2 MiB (server)   40.1 MiB   100 MiB   140 MiB       0 B
  *            [101] 60.1 MiB (worker) 10.1 MiB   100 MiB   110 MiB       0 B
- *          Total: 150 MiB in 2 processes (private 50.2 MiB, swap 0 B)              tide_show_total
+ *          Total: 150 MiB PSS in 2 processes (private 50.2 MiB, swap 0 B)          tide_show_total
  *   csv    one row for each reading, or for each process of each reading
  *   json   docs/json.md: {"format": "tidemark-outside", …, "timeline": [samples], …, "peak": {reading}}
  *

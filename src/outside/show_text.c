@@ -135,7 +135,7 @@ void tide_show_total(FILE *out, const char *label, const tide_reading *reading,
     char swap[TIDE_FORMAT_MAX], count[TIDE_FORMAT_MAX];
     if (!reading->measured_count)
         return;
-    fprintf(out, "%s: %s", label, show_bytes(pss, total->pss_bytes, options));
+    fprintf(out, "%s: %s PSS", label, show_bytes(pss, total->pss_bytes, options));
     if (reading->measured_count == 1)
         fprintf(out, " (private %s, shared %s, RSS %s, swap %s)\n",
                 show_bytes(private, total->private_bytes, options),

@@ -1,12 +1,12 @@
 /* outside/tree: what processes have in memory now, seen from outside: one, several, or with all that they started.
  * Nothing is injected, nobody is stopped.
  *
- *   tidemark get -rv 100           row    pid  depth  kind      pss_bytes
- *   [100] 90.2 MiB (server)         0     100  0      MEASURED  94,580,736
- *     [101] 60.1 MiB (worker)       1     101  1      MEASURED  63,054,848
- *       [102] zombie (sh)           2     102  2      ZOMBIE
- *     [103] in 100's (sh)           3     103  1      SHARES    shares_with = 100
- *   Total: 150.4 MiB                      total.pss_bytes = 157,635,584, of 2 address spaces
+ *   tidemark get -rv 100                row    pid  depth  kind      pss_bytes
+ *   [100] 90.2 MiB (server)              0     100  0      MEASURED  94,580,736
+ *     [101] 60.1 MiB (worker)            1     101  1      MEASURED  63,054,848
+ *       [102] zombie (sh)                2     102  2      ZOMBIE
+ *     [103] in the memory of 100 (sh)    3     103  1      SHARES    shares_with = 100
+ *   Total: 150 MiB PSS in 2 processes          total.pss_bytes = 157,635,584
  *
  * A reading is made while processes come and go. What it says of each row is whole: a process that ends before its
  * figures are complete has no row, and is counted in `ended_count`. Processes are read one after the other, so a total

@@ -430,7 +430,7 @@ def watching_ends_with_the_process_and_tells_the_peak():
     with posing('steady', 20) as pose:
         tool = watch(pose.pid)
         first = tool.stdout.readline()
-        expect(re.match(r'at the start: 20\.\d MiB \(private ', first), first)
+        expect(re.match(r'at the start: 20\.\d MiB PSS \(private ', first), first)
         pose.end()
         rest = finish(tool)
         expect(re.search(rf'^Peak, at .*: 20\.\d MiB .*\n\d+ readings? in .*, the last every \d.*\n'
@@ -444,12 +444,12 @@ def watching_goes_on_until_the_last_has_ended():
         while 'Total' in (line := tool.stdout.readline()) or 'in 2 processes' not in line:
             expect(line, 'it has ended')
         one.end()
-        while not re.match(r'at .*: 20\.\d MiB \(private', line := tool.stdout.readline()):
+        while not re.match(r'at .*: 20\.\d MiB PSS \(private', line := tool.stdout.readline()):
             expect(line, 'it has ended')
         other.end()
         rest = finish(tool)
         expect(rest.endswith(f'process ended: {one.pid}\nprocess ended: {other.pid}\n'), rest)
-        expect(re.search(r'^Peak, at .*: 30\.\d MiB in 2 processes', rest, re.M), rest)
+        expect(re.search(r'^Peak, at .*: 30\.\d MiB PSS in 2 processes', rest, re.M), rest)
 
 
 @case
@@ -527,7 +527,7 @@ def a_terminal_shows_one_reading_in_place_of_another():
         text = screen.decode()
         frames, end = text.rsplit('Ctrl-C ends', 1)
         expect(re.search(r'\x1b\[\d+A', frames), 'nothing was drawn in place')
-        expect(re.search(r'^Peak, at .*: 30\.\d MiB in 2 processes', end, re.M), end)
+        expect(re.search(r'^Peak, at .*: 30\.\d MiB PSS in 2 processes', end, re.M), end)
         for line in re.sub(r'\x1b\[\d*[AJK]', '', frames).splitlines():
             expect(len(line.lstrip('\r')) <= columns, f'wider than the terminal: {line!r}')
 
