@@ -40,7 +40,7 @@ void tide_buffer_put_u64(tide_buffer *buffer, uint64_t value) {
     put_little_endian(buffer, value, sizeof value);
 }
 
-void tide_buffer_put_varint(tide_buffer *buffer, uint64_t value) {
+void tide_buffer_put_long_varint(tide_buffer *buffer, uint64_t value) {
     uint8_t *place = reserve(buffer, VARINT_MAX_BYTES);
     size_t count = 0;
     for (; value >= 0x80; value >>= 7)

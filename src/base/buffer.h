@@ -13,7 +13,13 @@ typedef struct tide_buffer {
 void tide_buffer_put(tide_buffer *buffer, const void *bytes, size_t count);
 void tide_buffer_put_u32(tide_buffer *buffer, uint32_t value);
 void tide_buffer_put_u64(tide_buffer *buffer, uint64_t value);
-void tide_buffer_put_varint(tide_buffer *buffer, uint64_t value);
+void tide_buffer_put_long_varint(tide_buffer *buffer, uint64_t value);
+static inline void tide_buffer_put_varint(tide_buffer *buffer, uint64_t value) { /* most are below 128 */
+    if (value < 0x80 && buffer->count < buffer->capacity)
+        buffer->at[buffer->count++] = (uint8_t)value;
+    else
+        tide_buffer_put_long_varint(buffer, value);
+}
 void tide_buffer_put_string(tide_buffer *buffer, const char *text); /* varint length, then the bytes */
 void tide_buffer_free(tide_buffer *buffer);
 

@@ -1,4 +1,5 @@
 #include "launch/elf_facts.h"
+#include "symbols/elf.h"
 #include <errno.h>
 #include <gelf.h>
 #include <stddef.h>
@@ -62,16 +63,20 @@ static void read_dynamic(tide_elf_facts *facts, Elf *elf, Elf_Scn *section, cons
 /* A symbol counts when other files' calls, or the executable's own, would go to it rather than to a library. A
  * sanitizer's entry also counts when it is only called: its library is then loaded first of all. */
 static void read_symbols(tide_elf_facts *facts, Elf *elf, Elf_Scn *section, const GElf_Shdr *header) {
+    size_t names_bytes;
+    const char *names = tide_elf_strings(elf, header->sh_link, &names_bytes);
     Elf_Data *data = elf_getdata(section, NULL);
-    GElf_Sym symbol;
-    for (int i = 1; data && gelf_getsym(data, i, &symbol); i++) {
-        const char *name = elf_strptr(elf, header->sh_link, symbol.st_name);
-        unsigned type = GELF_ST_TYPE(symbol.st_info);
-        if (!name || GELF_ST_BIND(symbol.st_info) == STB_LOCAL)
+    const Elf64_Sym *symbols = names && data ? data->d_buf : NULL;
+    size_t count = symbols ? data->d_size / sizeof *symbols : 0;
+    for (size_t i = 1; i < count; i++) {
+        const Elf64_Sym *symbol = &symbols[i];
+        if (symbol->st_name >= names_bytes || ELF64_ST_BIND(symbol->st_info) == STB_LOCAL)
             continue;
+        const char *name = names + symbol->st_name;
+        unsigned type = ELF64_ST_TYPE(symbol->st_info);
         if (!facts->sanitizer)
             facts->sanitizer = find_mark(sanitizer_symbols, name);
-        if (symbol.st_shndx == SHN_UNDEF || (type != STT_FUNC && type != STT_GNU_IFUNC))
+        if (symbol->st_shndx == SHN_UNDEF || (type != STT_FUNC && type != STT_GNU_IFUNC))
             continue;
         facts->defines_malloc |= strcmp(name, "malloc") == 0;
         if (!facts->allocator)
@@ -92,7 +97,8 @@ static void read_sections(tide_elf_facts *facts, Elf *elf) {
         facts->is_go |= name && (strcmp(name, ".go.buildinfo") == 0 || strcmp(name, ".note.go.buildid") == 0);
         if (header.sh_type == SHT_DYNAMIC)
             read_dynamic(facts, elf, section, &header);
-        if (header.sh_type == SHT_DYNSYM || header.sh_type == SHT_SYMTAB)
+        if (gelf_getclass(elf) == ELFCLASS64 &&
+            (header.sh_type == SHT_DYNSYM || header.sh_type == SHT_SYMTAB))
             read_symbols(facts, elf, section, &header);
     }
 }

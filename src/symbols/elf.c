@@ -60,3 +60,12 @@ Elf_Scn *tide_elf_section(const tide_elf *file, const char *name) {
     }
     return NULL;
 }
+
+const char *tide_elf_strings(Elf *elf, size_t section, size_t *ret_bytes) {
+    Elf_Data *data = elf_getdata(elf_getscn(elf, section), NULL);
+    const char *end = data && data->d_buf ? memrchr(data->d_buf, '\0', data->d_size) : NULL;
+    if (!end)
+        return NULL;
+    *ret_bytes = (size_t)(end - (const char *)data->d_buf) + 1;
+    return data->d_buf;
+}

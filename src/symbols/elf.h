@@ -21,3 +21,6 @@ void tide_elf_close(tide_elf *file);                 /* a zeroed or closed one i
 bool tide_elf_is_build(const tide_elf *file, const uint8_t *id, size_t id_bytes);
 /* The first section called `name`, with its contents in the file; NULL when there is none. */
 Elf_Scn *tide_elf_section(const tide_elf *file, const char *name);
+/* A string table, borrowed from `elf`, and its bytes up to the last NUL; NULL: none. For many names at once: elf_strptr
+ * takes a lock for each. */
+const char *tide_elf_strings(Elf *elf, size_t section, size_t *ret_bytes);

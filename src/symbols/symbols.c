@@ -27,6 +27,8 @@ struct source { /* all that is known of one module */
     tide_dwarf *dwarf; /* from one of the two; NULL: none */
     tide_symtab symtab;
     bool has_symtab, is_symtab_open;
+    const char *latest_symbol; /* codes come by address, so that many in a row have one name */
+    uint32_t latest_name;      /* its string */
 };
 
 /* The program's own full table is best; .dynsym, which has exported functions only, is what stripping leaves. */
@@ -86,7 +88,11 @@ static uint32_t name_by_symtab(tide_strings *strings, struct source *source, uin
     const char *name = tide_symtab_find(&source->symtab, address, &length_bytes);
     if (!name || (dwarf_name && memchr(name, '.', length_bytes)))
         return dwarf_name;
-    return tide_strings_add_n(strings, name, length_bytes);
+    if (name != source->latest_symbol) {
+        source->latest_symbol = name;
+        source->latest_name = tide_strings_add_n(strings, name, length_bytes);
+    }
+    return source->latest_name;
 }
 
 static void resolve_code(tide_symbols *symbols, struct source *source, const struct wanted *wanted) {

@@ -153,22 +153,13 @@ static Elf_Scn *find_table(Elf *elf, uint32_t type, size_t *ret_names) {
     return NULL;
 }
 
-static bool open_names(tide_symtab *symtab, Elf *elf, size_t section) {
-    Elf_Data *data = elf_getdata(elf_getscn(elf, section), NULL);
-    const char *end = data && data->d_buf ? memrchr(data->d_buf, '\0', data->d_size) : NULL;
-    if (!end)
-        return false;
-    symtab->names = data->d_buf;
-    symtab->names_bytes = (size_t)(end - symtab->names) + 1;
-    return true;
-}
-
 bool tide_symtab_open(tide_symtab *symtab, Elf *elf, uint32_t type) {
     *symtab = (tide_symtab){0};
-    size_t names;
+    size_t names = 0;
     Elf_Scn *table = gelf_getclass(elf) == ELFCLASS64 ? find_table(elf, type, &names) : NULL;
     Elf_Data *data = table ? elf_getdata(table, NULL) : NULL;
-    if (!data || !data->d_buf || !open_names(symtab, elf, names))
+    symtab->names = table ? tide_elf_strings(elf, names, &symtab->names_bytes) : NULL;
+    if (!data || !data->d_buf || !symtab->names)
         return false;
     text_sections sections = find_text(elf);
     symbols all = read_symbols(symtab, data->d_buf, data->d_size / sizeof(Elf64_Sym), &sections);
