@@ -17,7 +17,7 @@ const tide_option tide_get_option_table[] = {
     [OPT_WATCH] = {"watch", 'w', "[=SECONDS]", "repeat until Ctrl-C or the end, then tell the peak"},
     [OPT_TOP] = {"top", 'n', "ROWS", "no PID: the processes of the system that have most"},
     [OPT_BYTES] = {"bytes", 'b', NULL, "exact bytes; without -v and -w just the number"},
-    [OPT_JSON] = {"json", 0, NULL, "all figures for programs, see docs/json.md"},
+    [OPT_JSON] = {"json", 0, NULL, "all figures for programs, see docs/outside.md"},
     [OPT_CSV] = {"csv", 0, NULL, "a row for each reading, with -v for each process"},
     [OPT_OUTPUT] = {"output", 'o', "FILE", "write to FILE, which is replaced"},
     {NULL},

@@ -5,7 +5,7 @@
  *            [101] 60.1 MiB (worker) 10.1 MiB   100 MiB   110 MiB       0 B
  *          Total: 150 MiB PSS in 2 processes (private 50.2 MiB, swap 0 B)          tide_show_total
  *   csv    one row for each reading, or for each process of each reading
- *   json   docs/json.md: {"format": "tidemark-outside", …, "timeline": [samples], …, "peak": {reading}}
+ *   json   docs/outside.md: {"format": "tidemark-outside", …, "timeline": [samples], …, "peak": {reading}}
  *
  * Nothing that was not measured is shown as 0: text has words, CSV an empty field, JSON null. Whether `out` took it all
  * is the caller's to check. */

@@ -2,7 +2,7 @@
 #include "outside/show.h"
 #include <inttypes.h>
 
-/* The schema is docs/json.md. */
+/* The schema is in docs/outside.md. */
 
 void tide_show_json_begin(FILE *out, const char *command, bool recursive) {
     fputs("{\"format\": \"tidemark-outside\", \"version\": 1,\n", out);
