@@ -18,7 +18,14 @@ static void judge(tide_memos *memos) {
     memos->hits = memos->misses = 0;
 }
 
-/* A memo and a key of the set for it: a free one, the same stack's, or another one's, which is given up. */
+/* odd, so that no bit of a word is lost; taken from the digits of pi after the point */
+const uint64_t tide_memo_factor[TIDE_MEMO_WORDS + 1] = {
+    0x243F6A8885A308D3, 0x13198A2E03707345, 0xA4093822299F31D1, 0x082EFA98EC4E6C89, 0x452821E638D01377,
+    0xBE5466CF34E90C6D, 0xC0AC29B7C97C50DD, 0x3F84D5B5B5470917, 0x9216D5D98979FB1B, 0xD1310BA698DFB5AD,
+    0x2FFD72DBD01ADFB7, 0xB8E1AFED6A267E97, 0xBA7C9045F12C7F99, 0x24A19947B3916CF7, 0x0801F2E2858EFC17,
+};
+
+/* A memo and a key of the set for it: a free one, or another one's, which is given up. */
 static tide_memo *take(tide_memos *memos, uint64_t hash) {
     uint64_t *keys = tide_memo_keys(memos, hash);
     uint32_t way = 0, index = memos->next;
@@ -29,43 +36,45 @@ static tide_memo *take(tide_memos *memos, uint64_t hash) {
         index = keys[way] & (TIDE_MEMOS - 1);
     } else {
         memos->next = (index + 1) % TIDE_MEMOS;
+        uint64_t *old = &memos->keys[0][memos->key_of[index]];
+        if ((*old & INDEX_MASK) == (USED | index))
+            *old = 0;
     }
-    tide_memo *memo = &memos->memos[index];
-    uint64_t *all = &memos->keys[0][0];
-    if ((all[memo->key] & INDEX_MASK) == (USED | index))
-        all[memo->key] = 0;
-    memo->key = (uint16_t)(&keys[way] - all);
     keys[way] = (hash & ~(uint64_t)INDEX_MASK) | USED | index;
-    return memo;
+    memos->key_of[index] = (uint16_t)(&keys[way] - memos->keys[0]);
+    return &memos->memos[index];
+}
+
+/* False: a word is too far away. */
+static bool describe(tide_memo *memo, const tide_chain *chain, tide_frame_state caller) {
+    const uintptr_t *first = (const uintptr_t *)caller.sp - 1;
+    uint32_t joint = chain->kept_links;
+    for (uint32_t i = joint ? joint - 1 : 0; i < chain->count; i++)
+        if (joint > UINT16_MAX || (uint64_t)(chain->links[i].at - first) > UINT16_MAX)
+            return false;
+    memo->sp = caller.sp;
+    memo->count = (uint8_t)(chain->count - joint);
+    memo->needs_rbp = chain->marks[chain->count - 1].flags & TIDE_MARK_NEEDS_RBP;
+    for (uint32_t i = 0; i < memo->count; i++)
+        memo->offset[i] = (uint16_t)(chain->links[chain->count - 1 - i].at - first);
+    memo->sum = tide_memo_sum(memo, first, caller.rbp);
+    memo->joint_links = (uint16_t)joint;
+    if (joint) {
+        memo->joint_offset = (uint16_t)(chain->links[joint - 1].at - first);
+        memo->joint = tide_memo_joint(&chain->marks[joint - 1]);
+    }
+    return true;
 }
 
 void tide_memos_add(tide_memos *memos, const tide_chain *chain, tide_frame_state caller, uint32_t kind,
                     uint32_t site) {
-    uint32_t kept = chain->kept_links, count = chain->count - kept;
+    uint32_t count = chain->count - chain->kept_links;
+    tide_memo memo = {.site = site, .kind = (uint8_t)kind};
     if (memos->skip)
         return;
     judge(memos);
-    if (!chain->is_whole || !count || count > TIDE_MEMO_WORDS || !site)
-        return;
-    const uintptr_t *first = (const uintptr_t *)caller.sp - 1;
-    tide_memo *memo = take(memos, tide_memo_hash(caller, kind));
-    memo->sp = caller.sp;
-    memo->rbp = caller.rbp;
-    memo->needs_rbp = chain->marks[chain->count - 1].flags & TIDE_MARK_NEEDS_RBP;
-    memo->joint_links = kept;
-    if (kept) {
-        memo->joint_hash = chain->marks[kept - 1].hash;
-        memo->joint_rbp = chain->marks[kept - 1].rbp;
-        memo->joint_offset = (uint32_t)(chain->links[kept - 1].at - first);
-    }
-    memo->site = site;
-    memo->kind = (uint16_t)kind;
-    memo->count = (uint16_t)((count + 3) / 4 * 4);
-    for (uint32_t i = 0; i < memo->count; i++) {
-        const tide_link *link = &chain->links[i < count ? chain->count - 1 - i : chain->count - 1];
-        memo->offset[i] = (uint32_t)(link->at - first);
-        memo->value[i] = link->value;
-    }
+    if (site && chain->is_whole && count && count <= TIDE_MEMO_WORDS && describe(&memo, chain, caller))
+        *take(memos, tide_memo_hash(caller, kind)) = memo;
 }
 
 void tide_memos_forget(tide_memos *memos) {
