@@ -15,7 +15,7 @@ const tide_option tide_run_option_table[] = {
     [OPT_RECURSIVE] = {"recursive", 'r', NULL,
                        "measure all that it starts, too, also what outlives its parent"},
     [OPT_VERBOSE] = {"verbose", 'v', NULL, "show each process at the peak, and how it ended"},
-    [OPT_WATCH] = {"watch", 'w', NULL, "show what it has now while it runs"},
+    [OPT_WATCH] = {"watch", 'w', NULL, "show what it has every second while it runs"},
     [OPT_WAIT] = {"wait-tree", 0, NULL, "with -r: measure until all that it started has ended"},
     [OPT_EXACT] = {"exact", 0, NULL, "stop each process at its end to read it: nothing is missed (ptrace)"},
     [OPT_BYTES] = {"bytes", 0, NULL, "print exact bytes"},
@@ -37,21 +37,20 @@ struct request {
     uint64_t shown_ns; /* of --watch, since the start */
 };
 
-static const uint64_t WATCH_GAP_NS = 250000000;
+static const uint64_t WATCH_GAP_NS = 1000000000;
 
 /* ---- while it runs */
 
+/* The program may write between two lines, so that none is replaced in place. */
 static void show_now(struct request *request, const tide_reading *reading, uint64_t start_ns) {
     uint64_t time_ns = reading->time_ns - start_ns;
-    bool is_terminal = isatty(STDERR_FILENO);
     char pss[TIDE_FORMAT_MAX], at[TIDE_FORMAT_MAX];
-    if (request->shown_ns && time_ns < request->shown_ns + (is_terminal ? 1 : 4) * WATCH_GAP_NS)
+    if (request->shown_ns && time_ns < request->shown_ns + WATCH_GAP_NS)
         return;
     request->shown_ns = time_ns;
-    fprintf(stderr, "%s%s: %s in %u process%s%s", is_terminal ? "\r\033[K" : "",
-            tide_format_duration(at, time_ns), tide_format_bytes(pss, reading->total.pss_bytes),
-            reading->measured_count, reading->measured_count == 1 ? "" : "es", is_terminal ? "" : "\n");
-    fflush(stderr);
+    tide_say("%s: %s in %u process%s", tide_format_duration(at, time_ns),
+             tide_format_bytes(pss, reading->total.pss_bytes), reading->measured_count,
+             reading->measured_count == 1 ? "" : "es");
 }
 
 static void take_sample(void *arg, const tide_reading *reading, uint64_t start_ns) {
@@ -75,8 +74,6 @@ static void say_line(void *arg, const char *line) {
 static void show_result(const struct request *request, const tide_run_result *result) {
     tide_show_options options = {.exact_bytes = request->exact_bytes,
                                  .is_unicode = tide_terminal_of(request->output.fd).style.is_unicode};
-    if (request->watch && isatty(STDERR_FILENO))
-        fputs("\r\033[K", stderr);
     if (request->format == FORMAT_JSON)
         tide_show_run_json(request->output.stream, result);
     else if (request->format == FORMAT_TEXT)

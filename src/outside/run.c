@@ -239,12 +239,18 @@ static void find_peak(struct run *run) {
     }
 }
 
-/* Those who live on have their mark, too. */
-static void note_marks_of_living(struct run *run) {
-    uint64_t rss_bytes;
-    for (size_t i = 0; i < run->family.members.count; i++)
-        if (tide_proc_high_water_read(run->family.members.at[i].pid, &rss_bytes) == 0)
-            note_mark(run, rss_bytes);
+/* Who lives on has a mark, too; who is ending at this moment is no matter. */
+static void see_who_lives_on(struct run *run) {
+    tide_reading *reading = &run->result->still_running;
+    tide_family_look(&run->family);
+    tide_tree_read(reading, run->family.members.at, run->family.members.count, true);
+    note_processes(run, reading);
+    size_t kept = 0;
+    for (size_t i = 0; i < reading->processes.count; i++)
+        if (reading->processes.at[i].kind != TIDE_PROCESS_ENDED &&
+            reading->processes.at[i].kind != TIDE_PROCESS_ZOMBIE)
+            reading->processes.at[kept++] = reading->processes.at[i];
+    reading->processes.count = kept;
 }
 
 static void finish(struct run *run) {
@@ -252,11 +258,8 @@ static void finish(struct run *run) {
     result->cpu_ns = cost_ns(run);
     result->watched_ns = time_ns(run);
     result->processes_count = run->family.seen_count;
-    if (run->options->recursive) {
-        tide_family_look(&run->family);
-        tide_tree_read(&result->still_running, run->family.members.at, run->family.members.count, true);
-        note_marks_of_living(run);
-    }
+    if (run->options->recursive)
+        see_who_lives_on(run);
     find_peak(run);
     result->has_cgroup = run->cgroup.path && tide_cgroup_read(&run->cgroup, &result->cgroup) == 0;
 }

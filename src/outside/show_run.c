@@ -58,9 +58,9 @@ static void put_bounds(const struct page *page) {
     figure most, one, file;
     if (result->at_most_bytes) {
         begin(page, "at most");
-        fprintf(page->out, "%s, exact: RSS, by the kernel's own mark%s\n",
-                bytes(most, result->at_most_bytes, page),
-                result->processes_count > 1 ? "s, if all processes had theirs at once" : "");
+        fprintf(page->out, "%s%s\n", bytes(most, result->at_most_bytes, page),
+                result->processes_count > 1 ? ", had all processes had their highest RSS at once"
+                                            : ", exact: RSS, by the kernel's own mark");
     }
     if (result->processes_count > 1 && result->highest_process_bytes) {
         begin(page, "largest");
@@ -69,10 +69,8 @@ static void put_bounds(const struct page *page) {
     }
     if (result->has_cgroup) {
         begin(page, "cgroup");
-        fprintf(
-            page->out,
-            "%s, exact: what all processes brought in, kernel memory and page cache (%s at the end) included\n",
-            bytes(most, result->cgroup.peak_bytes, page), bytes(file, result->cgroup.file_bytes, page));
+        fprintf(page->out, "%s, exact: all processes, kernel memory and page cache (%s at the end)\n",
+                bytes(most, result->cgroup.peak_bytes, page), bytes(file, result->cgroup.file_bytes, page));
     }
 }
 
@@ -122,11 +120,9 @@ static void put_remarks(const struct page *page) {
         fprintf(page->out, "%u process%s may not be read: another user's, or setuid\n", result->denied_count,
                 result->denied_count == 1 ? "" : "es");
     }
-    if (result->still_running.processes.count) {
+    if (result->still_running.measured_count + result->still_running.denied_count) {
         begin(page, "remaining");
-        fprintf(page->out, "%zu process%s that it started still run%s:\n",
-                result->still_running.processes.count, result->still_running.processes.count == 1 ? "" : "es",
-                result->still_running.processes.count == 1 ? "s" : "");
+        fputs("not all that it started has ended with it:\n", page->out);
         tide_show_tree(page->out, &result->still_running, page->options);
     }
 }
@@ -189,7 +185,7 @@ void tide_show_run_json(FILE *out, const tide_run_result *result) {
     bool has_peak = result->peak.measured_count;
     tide_show_json_reading(out, "peak", has_peak ? &result->peak : NULL, result->start_ns);
     fputs(",\n", out);
-    bool has_rest = result->still_running.processes.count;
+    bool has_rest = result->still_running.measured_count + result->still_running.denied_count;
     tide_show_json_reading(out, "still_running", has_rest ? &result->still_running : NULL, result->start_ns);
     fputs("}\n", out);
 }
