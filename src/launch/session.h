@@ -2,10 +2,10 @@
  *
  *   argv ─► find, preflight ─► door, signals ─► fork ─► file ─► go ─► loop ─► names ─► result
  *           nothing has been started: -errno, one clear line         │
- *                                                                    ├ door: who asks gets a ledger            (guests)
- *                                                                    ├ from time to time: clocks and samples   (target)
- *                                                                    ├ pidfds: who ended is finished           (finisher)
- *                                                                    └ signals: passed on                      (signals)
+ *                                                                    ├ door: who asks gets a ledger     (guests)
+ *                                                                    ├ each tick: clocks and samples    (target)
+ *                                                                    ├ pidfds: who ended is finished    (finisher)
+ *                                                                    └ signals: passed on               (signals)
  */
 #pragma once
 #include "base/err.h"
