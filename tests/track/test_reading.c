@@ -13,7 +13,7 @@ static void *start_threads(void *argument) {
     for (uint64_t i = 0; i < THREADS; i++) {
         tide_book_reach(&book->threads_open, (i + 1) * sizeof(tide_thread_row));
         tide_book_reach(&book->log_open, (i + 1) * RECORD_WORDS * sizeof *book->log);
-        __atomic_store_n(&book->header->thread_count, i + 1, __ATOMIC_RELEASE);
+        __atomic_store_n(&book->header->thread_count, (uint32_t)i + 1, __ATOMIC_RELEASE);
         uint64_t *record = book->log + i * RECORD_WORDS;
         record[0] = TIDE_LOG_SITE | RECORD_WORDS << 8 | (i + 1) << 32;
         record[2] = i | TIDE_MALLOC << 16;
