@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/terminal.h"
 #include "outside/top.h"
+#include "proc/status.h"
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -85,7 +86,7 @@ static int parse_pid(tide_get *get, const char *text) {
         return tide_wrong_use("get", "'%s' is no PID", text);
     if (pid == 0 || pid > INT_MAX || errno)
         return tide_wrong_use("get", "%s is no PID: they are 1 to %d", text, INT_MAX);
-    tide_vec_push(&get->roots)->pid = (pid_t)pid;
+    tide_vec_push(&get->roots)->pid = tide_proc_process_of((pid_t)pid); /* top -H and htop show threads */
     return TIDE_EXIT_OK;
 }
 
@@ -179,15 +180,19 @@ static void print(FILE *out, const tide_get *get, const tide_reading *reading) {
         fprintf(out, "%" PRIu64 "\n", reading->total.pss_bytes);
 }
 
-/* One reading. */
-static int look(tide_get *get, tide_output *output) {
-    tide_reading reading = {0};
-    int failed = get->top_rows ? tide_top_read(&reading)
-                               : tide_tree_read(&reading, get->roots.at, get->roots.count, get->recursive);
-    if (failed) {
+bool tide_get_read(const tide_get *get, tide_reading *reading) {
+    int failed = get->top_rows ? tide_top_read(reading)
+                               : tide_tree_read(reading, get->roots.at, get->roots.count, get->recursive);
+    if (failed)
         tide_say("cannot read /proc: %s", strerror(-failed));
+    return !failed;
+}
+
+/* One reading. */
+static int look(const tide_get *get, tide_output *output) {
+    tide_reading reading = {0};
+    if (!tide_get_read(get, &reading))
         return TIDE_EXIT_ERROR;
-    }
     if (get->top_rows && get->form != TIDE_GET_TEXT && reading.processes.count > get->top_rows)
         reading.processes.count = get->top_rows;
     int status = tell_missing(&reading);

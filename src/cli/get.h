@@ -16,6 +16,8 @@ typedef struct tide_get {
     const char *output_path; /* NULL: stdout */
 } tide_get;
 
+/* False, after a line on stderr: /proc cannot be read. */
+bool tide_get_read(const tide_get *get, tide_reading *reading);
 /* The reading in the form that was asked for text; `label` begins its last line. */
 void tide_get_print_text(FILE *out, const tide_get *get, const char *label, const tide_reading *reading);
 /* On stderr, and back: how many. Absent: roots that have no memory; `count`: processes that may not be read. */

@@ -21,7 +21,7 @@ struct watch {
     tide_output *output;
     tide_signals signals;
     TIDE_VEC(struct pollfd) ends; /* of the roots, by pidfd_open(2); -1: has ended, or there is none */
-    size_t ends_count;            /* of those that have one and have not ended */
+    size_t unended_count;         /* roots that have not told their end; those without a pidfd never do */
 
     tide_plot plot;
     tide_reading peak;
@@ -51,9 +51,10 @@ static void put_frame(FILE *out, struct watch *watch, const tide_reading *readin
     uint32_t others = PLOT_ROWS + 7; /* plot and axis, heading and sum, remarks */
     watch->get->show.rows_max =
         terminal->rows > others + TREE_ROWS_MIN ? terminal->rows - others : TREE_ROWS_MIN;
-    fprintf(out, "%s, %s readings, the next in %s; Ctrl-C ends\n",
+    fprintf(out, "%s, %s reading%s, the next in %s; Ctrl-C ends\n",
             tide_format_duration(time, reading->time_ns - watch->start_ns),
-            tide_format_count(count, watch->samples_count), tide_format_duration(gap, watch->gap_ns));
+            tide_format_count(count, watch->samples_count), watch->samples_count == 1 ? "" : "s",
+            tide_format_duration(gap, watch->gap_ns));
     tide_get_print_text(out, watch->get, "Total", reading);
     tide_plot_print(out, &watch->plot, terminal->columns, PLOT_ROWS, &terminal->style);
 }
@@ -170,15 +171,13 @@ static void recognize_roots(struct watch *watch, const tide_reading *first) {
         if (!process || !is_alive(process))
             continue;
         int fd = (int)syscall(SYS_pidfd_open, process->pid, 0);
-        watch->ends_count += fd >= 0;
         *tide_vec_push(&watch->ends) = (struct pollfd){.fd = fd, .events = POLLIN};
         get->roots.at[kept++] = (tide_root){process->pid, process->stat.start_ticks};
     }
-    get->roots.count = kept;
+    get->roots.count = watch->unended_count = kept;
 }
 
 static enum ending check_ends(struct watch *watch) {
-    bool has_ended = false;
     if (watch->ends.at[0].revents) {
         while (tide_signals_next(&watch->signals, &(bool){false}))
             ; /* one that is left would kill us when signals are as they were */
@@ -188,10 +187,9 @@ static enum ending check_ends(struct watch *watch) {
         if (watch->ends.at[i].revents) {
             close(watch->ends.at[i].fd);
             watch->ends.at[i].fd = -1;
-            watch->ends_count--;
-            has_ended = true;
+            watch->unended_count--;
         }
-    return has_ended && !watch->ends_count ? ENDED : GOES_ON;
+    return watch->unended_count ? GOES_ON : ENDED;
 }
 
 /* Until the next reading is due. */
@@ -210,13 +208,13 @@ static enum ending wait(struct watch *watch) {
 }
 
 static enum ending watch_on(struct watch *watch, tide_reading *reading) {
-    tide_get *get = watch->get;
     for (;;) {
         note(watch, reading);
         enum ending ending = wait(watch);
         if (ending != GOES_ON)
             return ending;
-        tide_tree_read(reading, get->roots.at, get->roots.count, get->recursive);
+        if (!tide_get_read(watch->get, reading))
+            return STOPPED;
         if (!has_living_root(reading))
             return has_reused_root(reading) ? REUSED : ENDED;
     }
@@ -224,11 +222,11 @@ static enum ending watch_on(struct watch *watch, tide_reading *reading) {
 
 /* ---- the end */
 
-static void put_ending(FILE *out, const struct watch *watch, enum ending ending) {
+static void put_ending(FILE *out, const char *prefix, const struct watch *watch, enum ending ending) {
     if (ending == STOPPED)
         return;
     for (size_t i = 0; i < watch->get->roots.count; i++)
-        fprintf(out, "process ended: %d%s\n", (int)watch->get->roots.at[i].pid,
+        fprintf(out, "%sprocess ended: %d%s\n", prefix, (int)watch->get->roots.at[i].pid,
                 ending == REUSED ? "; a PID is another process's now" : "");
 }
 
@@ -238,10 +236,11 @@ static void put_peak_text(FILE *out, struct watch *watch, enum ending ending) {
     snprintf(label, sizeof label, "Peak, at %s", when(time, watch, &watch->peak));
     fputs(watch->is_live ? "\r\033[K" : "", out); /* "^C" */
     tide_get_print_text(out, watch->get, label, &watch->peak);
-    fprintf(out, "%s readings in %s, the last every %s, at %.2f %% of a CPU\n",
-            tide_format_count(count, watch->samples_count), tide_format_duration(time, duration_ns),
-            tide_format_duration(gap, watch->gap_ns), 100 * (double)watch->spent_ns / (double)duration_ns);
-    put_ending(out, watch, ending);
+    fprintf(out, "%s reading%s in %s, the last every %s, at %.2f %% of a CPU\n",
+            tide_format_count(count, watch->samples_count), watch->samples_count == 1 ? "" : "s",
+            tide_format_duration(time, duration_ns), tide_format_duration(gap, watch->gap_ns),
+            100 * (double)watch->spent_ns / (double)duration_ns);
+    put_ending(out, "", watch, ending);
 }
 
 static void put_peak_json(FILE *out, const struct watch *watch, enum ending ending) {
@@ -259,14 +258,15 @@ static void tell_end(struct watch *watch, enum ending ending) {
     else if (watch->get->form == TIDE_GET_TEXT)
         put_peak_text(watch->output->stream, watch, ending);
     else
-        put_ending(stderr, watch, ending);
+        put_ending(stderr, "tidemark: ", watch, ending);
 }
 
 int tide_get_watch(tide_get *get, tide_output *output) {
     struct watch watch = {.get = get, .output = output};
     tide_reading reading = {0};
-    if (tide_tree_read(&reading, get->roots.at, get->roots.count, get->recursive) ||
-        !has_living_root(&reading)) {
+    if (!tide_get_read(get, &reading))
+        return TIDE_EXIT_ERROR;
+    if (!has_living_root(&reading)) {
         tide_get_tell_absent(&reading);
         tide_reading_free(&reading);
         return TIDE_EXIT_ERROR;

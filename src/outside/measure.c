@@ -44,9 +44,9 @@ static bool measure_one(tide_process *process) {
         failed = read_through_threads(process);
     if (!is_same_process(process, &stat))
         return false;
+    process->stat = stat;
     if (failed == -ESRCH) {
         process->kind = TIDE_PROCESS_ZOMBIE;
-        process->stat = stat;
         return stat.state == 'Z';
     }
     if (failed)

@@ -231,6 +231,13 @@ def a_process_whose_first_thread_ended_is_measured():
 
 
 @case
+def the_number_of_a_thread_is_its_process():
+    with posing('leaderless', 30) as pose:
+        (thread,) = [int(tid) for tid in os.listdir(f'/proc/{pose.pid}/task') if int(tid) != pose.pid]
+        expect_equal(list(Reading('-r', thread).rows), [pose.pid], 'processes')
+
+
+@case
 def a_kernel_thread_is_called_one():
     with open('/proc/2/stat', encoding='utf-8') as stat:
         if '(kthreadd)' not in stat.read():
