@@ -1,9 +1,8 @@
 #include "outside/run.h"
 #include "launch/child.h"
 #include "launch/program.h"
-#include "outside/family.h"
-#include "outside/sampler.h"
 #include "outside/tracer.h"
+#include "outside/watcher.h"
 #include "proc/high_water.h"
 #include <errno.h>
 #include <poll.h>
@@ -12,7 +11,6 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 static const uint64_t SECOND_NS = 1000000000;
@@ -25,91 +23,10 @@ struct run {
     tide_child child;
     tide_cgroup cgroup;
     tide_tracer tracer;
-    tide_family family;
-    tide_sampler sampler;
-    uint64_t start_cpu_ns, look_due_ns;
-    uint64_t peak_rss_bytes; /* of all members together, from looks */
-    uint64_t read_process_bytes,
-        read_process_pss_bytes; /* RSS and PSS of the one with most RSS in any reading */
+    tide_watcher watcher;
     bool has_ended, stops, told_of_waiting;
     bool has_unseen; /* perhaps: it has waited for processes, or left orphans */
 };
-
-static uint64_t clock_ns(clockid_t clock) {
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
-}
-
-static uint64_t time_ns(const struct run *run) {
-    return clock_ns(CLOCK_MONOTONIC) - run->result->start_ns;
-}
-
-static uint64_t cost_ns(const struct run *run) {
-    return clock_ns(CLOCK_THREAD_CPUTIME_ID) - run->start_cpu_ns;
-}
-
-static uint64_t larger(uint64_t a, uint64_t b) {
-    return a > b ? a : b;
-}
-
-/* ---- watching */
-
-static void note_mark(struct run *run, uint64_t rss_bytes) {
-    run->result->highest_process_bytes = larger(run->result->highest_process_bytes, rss_bytes);
-}
-
-/* Also the marks of processes that somebody else will wait for. */
-static void note_processes(struct run *run, const tide_reading *reading) {
-    for (size_t i = 0; i < reading->processes.count; i++) {
-        const tide_process *process = &reading->processes.at[i];
-        uint64_t mark_bytes;
-        if (process->memory.rss_bytes > run->read_process_bytes) {
-            run->read_process_bytes = process->memory.rss_bytes;
-            run->read_process_pss_bytes = process->memory.pss_bytes;
-        }
-        if (tide_proc_high_water_read(process->pid, &mark_bytes) == 0)
-            note_mark(run, mark_bytes);
-    }
-}
-
-static void take_reading(struct run *run) {
-    tide_run_result *result = run->result;
-    uint64_t before_ns = cost_ns(run);
-    tide_reading reading = {0};
-    tide_tree_read(&reading, run->family.members.at, run->family.members.count, run->options->recursive);
-    tide_family_learn(&run->family, &reading);
-    tide_sampler_read(&run->sampler, reading.total.pss_bytes, cost_ns(run) - before_ns);
-    result->ended_count += reading.ended_count;
-    if (reading.denied_count > result->denied_count)
-        result->denied_count = reading.denied_count;
-    note_processes(run, &reading);
-    if (reading.measured_count) {
-        result->readings_count++;
-        run->options->sample(run->options->arg, &reading, run->result->start_ns);
-    }
-    if (reading.total.pss_bytes > result->peak.total.pss_bytes) {
-        tide_reading lower = result->peak;
-        result->peak = reading;
-        reading = lower;
-    }
-    tide_reading_free(&reading);
-}
-
-static void look(struct run *run, bool is_last_chance) {
-    tide_family_look(&run->family);
-    tide_look look = {.time_ns = time_ns(run),
-                      .cpu_ns = cost_ns(run),
-                      .rss_bytes = run->family.rss_bytes,
-                      .faults_count = run->family.faults_count};
-    run->result->looks_count++;
-    run->peak_rss_bytes = larger(run->peak_rss_bytes, look.rss_bytes);
-    bool is_due = tide_sampler_look(&run->sampler, &look);
-    if (run->family.members.count &&
-        (is_due || (is_last_chance && look.rss_bytes > run->sampler.best_pss_bytes)))
-        take_reading(run);
-    run->look_due_ns = time_ns(run) + run->sampler.look_gap_ns;
-}
 
 /* ---- ends */
 
@@ -118,10 +35,10 @@ static void see_exit(void *arg, pid_t pid) {
     struct run *run = arg;
     uint64_t rss_bytes;
     if (tide_proc_high_water_read(pid, &rss_bytes) == 0) {
-        note_mark(run, rss_bytes);
+        tide_watcher_mark(&run->watcher, rss_bytes);
         run->result->all_marks_bytes += rss_bytes;
     }
-    look(run, true);
+    tide_watcher_look(&run->watcher, true);
 }
 
 /* wait4's mark is that of a process and of all that it has waited for: of the program alone only when there are none.
@@ -139,12 +56,12 @@ static void reap_one(struct run *run, pid_t pid) {
     if (is_program) {
         run->has_ended = true;
         run->result->wait_status = status;
-        run->result->duration_ns = time_ns(run);
+        run->result->duration_ns = tide_watcher_time_ns(&run->watcher);
         run->result->has_unwatched_children = !run->options->recursive && stat.waited_faults_count;
     }
     run->has_unseen |= !is_program || stat.waited_faults_count;
     if (run->options->recursive || !stat.waited_faults_count)
-        note_mark(run, (uint64_t)usage.ru_maxrss * 1024);
+        tide_watcher_mark(&run->watcher, (uint64_t)usage.ru_maxrss * 1024);
 }
 
 static void reap(struct run *run) {
@@ -176,7 +93,8 @@ static void handle_signals(struct run *run) {
 }
 
 static void wait_for_events(struct run *run) {
-    uint64_t now_ns = time_ns(run), gap_ns = run->look_due_ns > now_ns ? run->look_due_ns - now_ns : 0;
+    uint64_t now_ns = tide_watcher_time_ns(&run->watcher),
+             gap_ns = run->watcher.look_due_ns > now_ns ? run->watcher.look_due_ns - now_ns : 0;
     struct timespec gap = {.tv_sec = (time_t)(gap_ns / SECOND_NS), .tv_nsec = (long)(gap_ns % SECOND_NS)};
     struct pollfd sources[] = {{.fd = run->signals.fd, .events = POLLIN},
                                {.fd = run->child_fd, .events = POLLIN}};
@@ -192,9 +110,9 @@ static void wait_for_events(struct run *run) {
 static bool is_over(struct run *run) {
     if (!run->has_ended)
         return false;
-    if (!run->options->wait_tree || run->stops || !run->family.members.count)
+    if (!run->options->wait_tree || run->stops || !run->watcher.family.members.count)
         return true;
-    if (!run->told_of_waiting && time_ns(run) - run->result->duration_ns > SECOND_NS) {
+    if (!run->told_of_waiting && tide_watcher_time_ns(&run->watcher) - run->result->duration_ns > SECOND_NS) {
         run->told_of_waiting = true;
         run->options->say(run->options->arg,
                           "the program has ended, but not all that it started: watching until "
@@ -204,64 +122,13 @@ static bool is_over(struct run *run) {
 }
 
 static void watch(struct run *run) {
-    tide_family_init(&run->family, run->child.pid, run->options->recursive);
-    tide_sampler_init(&run->sampler, time_ns(run), cost_ns(run));
     while (!is_over(run)) {
-        if (time_ns(run) >= run->look_due_ns)
-            look(run, false);
+        if (tide_watcher_time_ns(&run->watcher) >= run->watcher.look_due_ns)
+            tide_watcher_look(&run->watcher, false);
         wait_for_events(run);
     }
-}
-
-/* ---- the result */
-
-static void find_peak(struct run *run) {
-    tide_run_result *result = run->result;
-    uint64_t read_bytes = result->peak.total.pss_bytes, mark_bytes = result->highest_process_bytes;
-    if (run->family.seen_count == 1 && !run->has_unseen)
-        result->at_most_bytes = mark_bytes;
-    else if (run->options->exact)
-        result->at_most_bytes = result->all_marks_bytes;
-    result->peak_bytes = read_bytes;
-    result->peak_method = TIDE_PEAK_READ;
-    if (!read_bytes) {
-        result->peak_bytes = larger(mark_bytes, run->peak_rss_bytes);
-        result->peak_method = result->peak_bytes ? TIDE_PEAK_RSS : TIDE_PEAK_NONE;
-        return;
-    }
-    /* The mark's counters are a little off the reading's: a rise of less than 1 / 32 is none. */
-    if (mark_bytes <= run->read_process_bytes + run->read_process_bytes / 32)
-        return;
-    uint64_t risen_bytes = run->read_process_pss_bytes + (mark_bytes - run->read_process_bytes);
-    if (risen_bytes > read_bytes) {
-        result->peak_bytes = risen_bytes;
-        result->peak_method = TIDE_PEAK_MARK;
-    }
-}
-
-/* Who lives on has a mark, too; who is ending at this moment is no matter. */
-static void see_who_lives_on(struct run *run) {
-    tide_reading *reading = &run->result->still_running;
-    tide_family_look(&run->family);
-    tide_tree_read(reading, run->family.members.at, run->family.members.count, true);
-    note_processes(run, reading);
-    size_t kept = 0;
-    for (size_t i = 0; i < reading->processes.count; i++)
-        if (reading->processes.at[i].kind != TIDE_PROCESS_ENDED &&
-            reading->processes.at[i].kind != TIDE_PROCESS_ZOMBIE)
-            reading->processes.at[kept++] = reading->processes.at[i];
-    reading->processes.count = kept;
-}
-
-static void finish(struct run *run) {
-    tide_run_result *result = run->result;
-    result->cpu_ns = cost_ns(run);
-    result->watched_ns = time_ns(run);
-    result->processes_count = run->family.seen_count;
-    if (run->options->recursive)
-        see_who_lives_on(run);
-    find_peak(run);
-    result->has_cgroup = run->cgroup.path && tide_cgroup_read(&run->cgroup, &result->cgroup) == 0;
+    tide_watcher_finish(&run->watcher, !run->has_unseen);
+    run->result->has_cgroup = run->cgroup.path && tide_cgroup_read(&run->cgroup, &run->result->cgroup) == 0;
 }
 
 /* ---- the start */
@@ -301,8 +168,7 @@ static int start(struct run *run, const char *path, tide_err *err) {
         tide_child_cancel(&run->child);
         return code;
     }
-    run->start_cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
-    run->result->start_ns = clock_ns(CLOCK_MONOTONIC);
+    tide_watcher_init(&run->watcher, run->options, run->result, run->child.pid);
     code = tide_child_go(&run->child, path, err);
     run->result->is_program_at_fault = code != 0;
     return code;
@@ -311,7 +177,7 @@ static int start(struct run *run, const char *path, tide_err *err) {
 static void fini(struct run *run) {
     tide_cgroup_remove(&run->cgroup);
     tide_tracer_fini(&run->tracer);
-    tide_family_fini(&run->family);
+    tide_watcher_fini(&run->watcher);
     if (run->child_fd >= 0)
         close(run->child_fd);
     tide_signals_fini(&run->signals);
@@ -337,10 +203,8 @@ int tide_run(tide_run_result *ret, const tide_run_options *options, tide_err *er
         tide_cgroup_make(&run.cgroup); /* where none can be made, there is none */
         code = start(&run, path, err);
     }
-    if (code == 0) {
+    if (code == 0)
         watch(&run);
-        finish(&run);
-    }
     fini(&run);
     free(path);
     return code;
