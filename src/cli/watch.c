@@ -25,16 +25,16 @@ struct watch {
 
     tide_plot plot;
     tide_reading peak;
-    uint64_t start_ns, gap_ns, spent_ns; /* gap: until the next reading; spent: on all readings */
+    uint64_t start_ns, gap_ns; /* gap: until the next reading */
     uint64_t samples_count, lost_count;
     uint32_t denied_count; /* the most in one reading */
     size_t screen_lines;   /* of the last frame */
     bool is_live;          /* on a terminal, in place */
 };
 
-static uint64_t now_ns(void) {
+static uint64_t clock_ns(clockid_t clock) {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
@@ -116,7 +116,6 @@ static bool is_higher(const tide_reading *reading, const tide_reading *than) {
 static void note(struct watch *watch, tide_reading *reading) {
     watch->samples_count++;
     watch->lost_count += reading->ended_count;
-    watch->spent_ns += reading->duration_ns;
     if (reading->denied_count > watch->denied_count)
         watch->denied_count = reading->denied_count;
     watch->gap_ns = BUDGET * reading->duration_ns;
@@ -194,8 +193,8 @@ static enum ending check_ends(struct watch *watch) {
 
 /* Until the next reading is due. */
 static enum ending wait(struct watch *watch) {
-    uint64_t due_ns = now_ns() + watch->gap_ns;
-    for (uint64_t now; (now = now_ns()) < due_ns;) {
+    uint64_t due_ns = clock_ns(CLOCK_MONOTONIC) + watch->gap_ns;
+    for (uint64_t now; (now = clock_ns(CLOCK_MONOTONIC)) < due_ns;) {
         struct timespec left = {.tv_sec = (time_t)((due_ns - now) / 1000000000),
                                 .tv_nsec = (long)((due_ns - now) % 1000000000)};
         if (ppoll(watch->ends.at, watch->ends.count, &left, NULL) > 0) {
@@ -231,15 +230,15 @@ static void put_ending(FILE *out, const char *prefix, const struct watch *watch,
 }
 
 static void put_peak_text(FILE *out, struct watch *watch, enum ending ending) {
-    uint64_t duration_ns = now_ns() - watch->start_ns;
+    uint64_t duration_ns = clock_ns(CLOCK_MONOTONIC) - watch->start_ns;
+    double cpu = (double)clock_ns(CLOCK_PROCESS_CPUTIME_ID) / (double)duration_ns;
     char time[TIDE_FORMAT_MAX], gap[TIDE_FORMAT_MAX], count[TIDE_FORMAT_MAX], label[TIDE_FORMAT_MAX + 16];
     snprintf(label, sizeof label, "Peak, at %s", when(time, watch, &watch->peak));
     fputs(watch->is_live ? "\r\033[K" : "", out); /* "^C" */
     tide_get_print_text(out, watch->get, label, &watch->peak);
     fprintf(out, "%s reading%s in %s, the last every %s, at %.2f %% of a CPU\n",
             tide_format_count(count, watch->samples_count), watch->samples_count == 1 ? "" : "s",
-            tide_format_duration(time, duration_ns), tide_format_duration(gap, watch->gap_ns),
-            100 * (double)watch->spent_ns / (double)duration_ns);
+            tide_format_duration(time, duration_ns), tide_format_duration(gap, watch->gap_ns), 100 * cpu);
     put_ending(out, "", watch, ending);
 }
 
