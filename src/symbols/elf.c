@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gelf.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int tide_elf_open_fd(tide_elf *file, int fd) {
@@ -27,8 +28,12 @@ int tide_elf_open_fd(tide_elf *file, int fd) {
 
 int tide_elf_open(tide_elf *file, const char *path) {
     *file = (tide_elf){0};
-    int fd =
-        open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a path may have become a pipe: do not wait for it */
+    struct stat status; /* a recording may name a device, which opening would do something to */
+    if (stat(path, &status))
+        return -errno;
+    if (!S_ISREG(status.st_mode))
+        return -EBADMSG;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* it may become a pipe: do not wait for that */
     return fd < 0 ? -errno : tide_elf_open_fd(file, fd);
 }
 

@@ -58,9 +58,11 @@ static void open_source(struct source *source, const struct resolver *resolver, 
     if (source->file.elf)
         source->dwarf = tide_dwarf_open(&source->file, &resolver->places);
     bool is_installed;
-    if (!source->dwarf &&
-        !tide_debugfile_open(&source->debug, id, &source->file, &resolver->places, &is_installed) &&
-        !(is_installed && resolver->options->defers_installed))
+    if (source->dwarf ||
+        tide_debugfile_open(&source->debug, id, &source->file, &resolver->places, &is_installed))
+        return;
+    bool has_names = tide_symtab_exists(source->debug.elf, SHT_SYMTAB);
+    if (!(resolver->options->defers_installed && is_installed && has_names))
         source->dwarf = tide_dwarf_open(&source->debug, &resolver->places);
 }
 

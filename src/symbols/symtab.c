@@ -153,6 +153,11 @@ static Elf_Scn *find_table(Elf *elf, uint32_t type, size_t *ret_names) {
     return NULL;
 }
 
+bool tide_symtab_exists(Elf *elf, uint32_t type) {
+    size_t names;
+    return find_table(elf, type, &names) != NULL;
+}
+
 bool tide_symtab_open(tide_symtab *symtab, Elf *elf, uint32_t type) {
     *symtab = (tide_symtab){0};
     size_t names = 0;

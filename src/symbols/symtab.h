@@ -15,6 +15,7 @@ typedef struct tide_symtab {
  * then the shorter (`malloc`, not `__libc_malloc`), then the first in the alphabet. A symbol without a size, as
  * hand-written assembly makes them, reaches to the next one, or to the end of its section. */
 bool tide_symtab_open(tide_symtab *symtab, Elf *elf, uint32_t type);
+bool tide_symtab_exists(Elf *elf, uint32_t type);
 void tide_symtab_close(tide_symtab *symtab);
 
 /* The name at `address` without its version (`@@GLIBC_2.14`), borrowed and not terminated; NULL: none. */

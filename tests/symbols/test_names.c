@@ -132,6 +132,21 @@ static void better_symbols_are_taken_when_they_come(void **state) {
     tide_heap_free(&heap);
 }
 
+/* What lies there when the recording is read may be another program of the same name. */
+static void names_without_a_build_id_stay(void **state) {
+    (void)state;
+    run("gcc -O2 -Wl,--build-id=none $S/inlined.c here.o -o nameless");
+    tide_heap heap = heap_of("nameless");
+    add_code(&heap, address_of("nameless", "outer") + 6);
+    tide_symbols symbols = {0};
+    assert_int_equal(resolve(&symbols, &heap), TIDE_SYMBOLS_NAMES);
+    run("gcc -O1 -g -Wl,--build-id=none $S/inlined.c here.o -o nameless");
+    assert_int_equal(resolve(&symbols, &heap), TIDE_SYMBOLS_NAMES);
+    assert_string_equal(describe(&symbols, 0), "outer");
+    tide_symbols_free(&symbols);
+    tide_heap_free(&heap);
+}
+
 /* A folder stands in for a server: libdebuginfod takes file:// as well. */
 static void servers_are_asked_only_on_request(void **state) {
     (void)state;
@@ -204,6 +219,7 @@ int main(void) {
         cmocka_unit_test(a_stripped_program_has_its_exported_names),
         cmocka_unit_test(a_program_that_was_built_anew_says_nothing),
         cmocka_unit_test(better_symbols_are_taken_when_they_come),
+        cmocka_unit_test(names_without_a_build_id_stay),
         cmocka_unit_test(servers_are_asked_only_on_request),
         cmocka_unit_test(new_codes_are_added_to_what_is_known),
         cmocka_unit_test(what_has_no_file_is_passed_over),
