@@ -130,8 +130,10 @@ static void put_remarks(const struct page *page) {
 void tide_show_run(FILE *out, const tide_run_result *result, bool has_tree,
                    const tide_show_options *options) {
     const struct page page = {out, result, options};
-    if (has_tree && result->peak.processes.count)
+    if (has_tree && result->peak.processes.count) {
         tide_show_tree(out, &result->peak, options);
+        tide_show_remarks(out, &result->peak);
+    }
     put_peak(&page);
     put_bounds(&page);
     if (has_tree)
