@@ -79,8 +79,11 @@ static void put_end(const struct page *page) {
     figure after;
     tide_format_duration(after, page->result->duration_ns);
     begin(page, "ended");
-    if (WIFSIGNALED(status))
-        fprintf(page->out, "killed by SIG%s, after %s\n", sigabbrev_np(WTERMSIG(status)), after);
+    const char *name = WIFSIGNALED(status) ? sigabbrev_np(WTERMSIG(status)) : NULL;
+    if (name)
+        fprintf(page->out, "killed by SIG%s, after %s\n", name, after);
+    else if (WIFSIGNALED(status))
+        fprintf(page->out, "killed by signal %d, after %s\n", WTERMSIG(status), after);
     else
         fprintf(page->out, "exit status %d, after %s\n", WEXITSTATUS(status), after);
 }
@@ -94,10 +97,12 @@ static void put_method(const struct page *page) {
                 result->denied_count ? "permission denied" : "it ended too soon");
         return;
     }
-    fprintf(page->out, "%s time%s, every %s; took %s, %.1f %% of a CPU",
-            tide_format_count(readings, result->readings_count), result->readings_count == 1 ? "" : "s",
-            tide_format_duration(gap, result->watched_ns / result->readings_count),
-            tide_format_duration(cost, result->cpu_ns),
+    if (result->readings_count == 1)
+        fputs("once", page->out);
+    else
+        fprintf(page->out, "%s times, every %s", tide_format_count(readings, result->readings_count),
+                tide_format_duration(gap, result->watched_ns / result->readings_count));
+    fprintf(page->out, "; took %s, %.1f %% of a CPU", tide_format_duration(cost, result->cpu_ns),
             100 * (double)result->cpu_ns / (double)(result->watched_ns + 1));
     if (result->processes_count > 1)
         fprintf(page->out, "; %s processes seen", tide_format_count(count, result->processes_count));
