@@ -110,9 +110,9 @@ static bool delegates_memory(const char *folder) {
            strstr(controllers, "memory");
 }
 
+/* Not pids.max: systemd sets one everywhere, and those above hold, too. */
 static bool sets_limits(const char *folder) {
-    static const char *const limits[] = {"memory.max", "memory.high", "memory.swap.max", "pids.max",
-                                         "cpu.max"};
+    static const char *const limits[] = {"memory.max", "memory.high", "memory.swap.max", "cpu.max"};
     char text[64];
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
         if (read_file(folder, limits[i], text, sizeof text) == 0 && strncmp(text, "max", 3) != 0)

@@ -4,7 +4,7 @@
  *
  *   v1   CGROUP-OF-THE-TOOL/tidemark-PID    memory.max_usage_in_bytes, memory.stat
  *   v2   the same place, where it delegates the memory controller; else beside it, when the tool's own group sets no
- *        limit that the program would escape                          memory.peak, memory.stat
+ *        limit of memory or CPU that the program would escape         memory.peak, memory.stat
  *
  * Source: Documentation/admin-guide/cgroup-v1/memory.rst, cgroup-v2.rst. */
 #pragma once
