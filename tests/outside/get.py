@@ -114,7 +114,7 @@ def shared_memory_is_counted_once():
         expect_near(reading.peak['pss_bytes'], 150 * MIB, MIB, 'total')
         expect_equal([reading.rows[pid]['depth'] for pid in (parent, child)], [0, 1], 'depth')
         text = get('-rv', pose.pid).stdout
-        expect(re.search(rf'^\[{parent}\] 90\.\d MiB \(poses\) .*\n  \[{child}\] 60\.\d MiB \(poses\) .*\nTotal: 150 MiB',
+        expect(re.search(rf'^\[{parent}\] 90\.\d MiB \(poses\) .*\n  \[{child}\] 60\.\d MiB \(poses\) .*\nTotal: 15[01] MiB',
                          text, re.M), text)
 
 
@@ -129,8 +129,7 @@ def every_figure_is_the_kernels():
                         'shared_bytes': kernel['Shared_Clean'] + kernel['Shared_Dirty'],
                         'swap_bytes': kernel['Swap'], 'swap_pss_bytes': kernel['SwapPss'],
                         'hugetlb_bytes': kernel['Private_Hugetlb'] + kernel['Shared_Hugetlb']}
-            for name, value in expected.items():  # file pages: others may map them meanwhile
-                expect_near(row[name], value, 4 * MIB if name == 'shared_bytes' else MIB, name)
+            expect_equal({name: row[name] for name in expected}, expected, f'figures of {pid}')
             expect_equal(row['method'], 'rollup', 'method')
 
 
@@ -140,8 +139,7 @@ def bytes_are_exact():
     with posing('steady', 50) as pose:
         done = get('--bytes', pose.pid)
         expect(re.fullmatch(r'\d+\n', done.stdout), done.stdout)
-        expect_near(int(done.stdout), kernel_figures(pose.pid)['Pss'], MIB, 'PSS')
-        expect_equal(int(done.stdout) % 1024, 0, 'less than a kB')
+        expect_equal(int(done.stdout), kernel_figures(pose.pid)['Pss'], 'PSS')
 
 
 @case
@@ -403,12 +401,12 @@ def a_full_disk_is_told():
 @case
 def the_top_of_the_system():
     with posing('share', 200) as pose:
-        done = get('--top', 3, '--json')
+        done = get('--top', 1000, '--json')
         expect(done.returncode in (0, 3), f'status {done.returncode}, {done.stderr}')
         reading = json.loads(done.stdout)['peak']
         expect_equal(done.returncode, 3 if reading['denied_count'] else 0, 'status')
         sizes = [row['pss_bytes'] or row['rss_bytes'] for row in reading['processes']]
-        expect_equal((len(sizes), sizes), (3, sorted(sizes, reverse=True)), 'rows')
+        expect_equal(sizes, sorted(sizes, reverse=True), 'sizes')
         rows = {row['pid']: row for row in reading['processes']}
         expect(pose.pid in rows, f'{pose.pid} is not among them')
         expect_near(rows[pose.pid]['pss_bytes'], 180 * MIB, MIB, 'PSS')
