@@ -92,12 +92,17 @@ static void put_padded(FILE *out, const char *text, size_t columns) {
 
 static void put_rest(FILE *out, const tide_reading *reading, size_t first, const tide_show_options *options) {
     char pss[TIDE_FORMAT_MAX], count[TIDE_FORMAT_MAX];
-    uint64_t pss_bytes = 0;
-    for (size_t i = first; i < reading->processes.count; i++)
+    uint64_t pss_bytes = 0, denied_count = 0;
+    for (size_t i = first; i < reading->processes.count; i++) {
         pss_bytes += reading->processes.at[i].memory.pss_bytes;
+        denied_count += reading->processes.at[i].kind == TIDE_PROCESS_DENIED;
+    }
     tide_format_count(count, reading->processes.count - first);
-    fprintf(out, "%s %s more: %s\n", options->is_unicode ? "…" : "...", count,
+    fprintf(out, "%s %s more: %s", options->is_unicode ? "…" : "...", count,
             show_bytes(pss, pss_bytes, options));
+    if (denied_count)
+        fprintf(out, ", and permission denied to %s", tide_format_count(count, denied_count));
+    putc('\n', out);
 }
 
 void tide_show_tree(FILE *out, const tide_reading *reading, const tide_show_options *options) {

@@ -114,8 +114,8 @@ def shared_memory_is_counted_once():
         expect_near(reading.peak['pss_bytes'], 150 * MIB, MIB, 'total')
         expect_equal([reading.rows[pid]['depth'] for pid in (parent, child)], [0, 1], 'depth')
         text = get('-rv', pose.pid).stdout
-        expect(re.search(rf'^\[{parent}\] 90\.\d MiB \(poses\) .*\n  \[{child}\] 60\.\d MiB \(poses\) .*\nTotal: 15[01] MiB',
-                         text, re.M), text)
+        tree = rf'^\[{parent}\] 90\.\d MiB \(poses\) .*\n  \[{child}\] 60\.\d MiB \(poses\) .*\nTotal: 15[01] MiB'
+        expect(re.search(tree, text, re.M), text)
 
 
 @case
