@@ -148,6 +148,8 @@ typedef struct tide_ledger_header {
     alignas(64) uint64_t heap_bytes;
     uint64_t peak_bytes, epoch;
     uint64_t peak_time_ns;
+    uint64_t
+        last_thread; /* index of the thread of the last event; kept while there is no sole writer (track/sole.h) */
 
     alignas(64) uint64_t log_words; /* published with release after the record is complete */
     uint32_t site_count, thread_count, module_count;

@@ -3,13 +3,6 @@
 #pragma once
 #include "track/process.h"
 
-extern char
-    __libc_single_threaded; /* <sys/single_threaded.h>: it turns to 0 for good before the second thread starts */
-
-TIDE_HOT bool tide_is_many(void) {
-    return TIDE_UNLIKELY(!__libc_single_threaded);
-}
-
 TIDE_COLD void tide_new_peak_many(tide_ledger_header *header, uint64_t heap_bytes);
 /* What tide_count_free does to a site of another thread. */
 TIDE_COLD void tide_count_foreign_free(tide_thread *thread, uint32_t site, uint64_t bytes,

@@ -1,5 +1,6 @@
 #include "track/events.h"
 #include "track/counters.h"
+#include "track/sole.h"
 
 /* ---- from step to step */
 
@@ -93,19 +94,26 @@ TIDE_HOT void look_up_pair(tide_thread *thread, uint64_t bytes, uint32_t site) {
     }
 }
 
+/* Allocated and freed with nothing between, but others have events: a row is not needed, but the order is. */
+static TIDE_COLD void look_up_pair_many(tide_thread *thread, uint64_t bytes, uint32_t site) {
+    tide_ledger_header *header = thread->book->header;
+    tide_count_alloc(thread, site, bytes, tide_heap_grow(header, bytes, true));
+    become_due(thread, TIDE_EVENT_FREE_TEMPORARY, site, bytes, tide_heap_shrink(header, bytes, true));
+}
+
 /* noted → looked up; nothing may be due. */
-TIDE_HOT void look_up(tide_thread *thread) {
+TIDE_HOT void look_up(tide_thread *thread, bool many) {
     tide_thread_row *row = thread->row;
     uint64_t what = row->noted_what;
     if (what == TIDE_EVENT_NONE)
         return;
     if (what == TIDE_EVENT_FREE || what == TIDE_EVENT_FREE_TEMPORARY) {
-        look_up_free(thread, row->noted_address, (enum tide_event)what, false);
+        look_up_free(thread, row->noted_address, (enum tide_event)what, many);
     } else {
         if (TIDE_LIKELY(what == TIDE_EVENT_ALLOC))
-            look_up_alloc(thread, row->noted_address, row->noted_bytes, row->noted_site, false);
+            look_up_alloc(thread, row->noted_address, row->noted_bytes, row->noted_site, many);
         else if (row->noted_site)
-            look_up_pair(thread, row->noted_bytes, row->noted_site);
+            (many ? look_up_pair_many : look_up_pair)(thread, row->noted_bytes, row->noted_site);
     }
     row->noted_what = TIDE_EVENT_NONE;
 }
@@ -125,22 +133,19 @@ TIDE_HOT void count_due(tide_thread *thread) {
 
 void tide_on_alloc(tide_thread *thread, uintptr_t address, uint64_t bytes, uint32_t kind, const void *frame) {
     uint32_t generation = thread->gate;
-    bool many = tide_is_many();
-    tide_gate_shut(thread);
+    bool is_alone = tide_sole_begin(thread);
     tide_thread_row *row = thread->row;
     tide_live_prefetch(thread->book, address);
-    if (many) {
-        count_due(thread);
-        if (TIDE_UNLIKELY(row->noted_what))
-            tide_events_settle(thread);
-        look_up_alloc(thread, address, bytes, site_of(thread, frame, kind), true);
-    } else {
-        count_due(thread);
-        look_up(thread);
+    count_due(thread);
+    if (TIDE_LIKELY(is_alone)) {
+        look_up(thread, false);
         row->noted_address = address;
         row->noted_bytes = bytes;
         row->noted_site = site_of(thread, frame, kind);
         __atomic_store_n(&row->noted_what, TIDE_EVENT_ALLOC, __ATOMIC_RELEASE);
+    } else {
+        look_up_alloc(thread, address, bytes, site_of(thread, frame, kind), true);
+        tide_sole_count(thread);
     }
     thread->last_address = address;
     tide_events_end(thread, generation);
@@ -151,8 +156,7 @@ void tide_on_free(tide_thread *thread, uintptr_t address) {
     bool is_temporary = address == thread->last_address;
     enum tide_event what = is_temporary ? TIDE_EVENT_FREE_TEMPORARY : TIDE_EVENT_FREE;
     uint32_t generation = thread->gate;
-    bool many = tide_is_many();
-    tide_gate_shut(thread);
+    bool is_alone = tide_sole_begin(thread);
     if (is_temporary) {
         thread->last_address = 0;
         if (row->noted_what == TIDE_EVENT_ALLOC && row->noted_address == address) {
@@ -162,16 +166,14 @@ void tide_on_free(tide_thread *thread, uintptr_t address) {
         }
     }
     tide_live_prefetch(thread->book, address);
-    if (many) {
-        count_due(thread);
-        if (TIDE_UNLIKELY(row->noted_what))
-            tide_events_settle(thread);
-        look_up_free(thread, address, what, true);
-    } else {
-        count_due(thread);
-        look_up(thread);
+    count_due(thread);
+    if (TIDE_LIKELY(is_alone)) {
+        look_up(thread, false);
         row->noted_address = address;
         __atomic_store_n(&row->noted_what, what, __ATOMIC_RELEASE);
+    } else {
+        look_up_free(thread, address, what, true);
+        tide_sole_count(thread);
     }
     tide_events_end(thread, generation);
 }
@@ -181,13 +183,19 @@ uint32_t tide_events_site(tide_thread *thread, const void *frame, uint32_t kind)
     return site_of(thread, frame, kind);
 }
 
+void tide_events_finish(tide_thread *thread, bool many) {
+    count_due(thread);
+    if (many)
+        look_up(thread, true);
+    else
+        look_up(thread, false);
+    count_due(thread);
+}
+
 void tide_events_settle(tide_thread *thread) {
     uint32_t generation = thread->gate;
-    tide_gate_shut(thread);
-    count_due(thread);
-    /* without a lock: something is noted only while there is one thread, or just was */
-    look_up(thread);
-    count_due(thread);
+    bool is_alone = tide_sole_begin(thread);
+    tide_events_finish(thread, !is_alone);
     if (generation)
         tide_events_end(thread, generation);
 }
@@ -220,6 +228,7 @@ static void record_nested(tide_thread *thread, const tide_nested *event) {
 }
 
 static void drain_nested(tide_thread *thread) {
+    tide_gate_shut(thread);
     tide_events_settle(thread); /* the handler ran after what waits, and may have freed it */
     uint32_t done = 0, expected;
     do {
@@ -232,7 +241,6 @@ static void drain_nested(tide_thread *thread) {
 
 void tide_events_drain_nested(tide_thread *thread, uint32_t generation) {
     do {
-        tide_gate_shut(thread);
         drain_nested(thread);
         tide_gate_open(thread, generation);
         __atomic_signal_fence(__ATOMIC_SEQ_CST);
@@ -244,9 +252,9 @@ tide_resize tide_resize_begin(tide_thread *thread, uintptr_t address) {
     tide_resize resize = {0};
     uint32_t generation = thread->gate;
     tide_live_prefetch(thread->book, address);
-    tide_events_settle(thread);
-    tide_gate_shut(thread);
-    if (!tide_live_remove(thread->book, address, &resize.block, tide_is_many()))
+    bool is_alone = tide_sole_begin(thread);
+    tide_events_finish(thread, !is_alone);
+    if (!tide_live_remove(thread->book, address, &resize.block, !is_alone))
         resize.block.place = 0;
     tide_events_end(thread, generation);
     return resize;
@@ -254,10 +262,10 @@ tide_resize tide_resize_begin(tide_thread *thread, uintptr_t address) {
 
 /* The site's block was old_bytes and is new_bytes. Peaks see the difference only: there is no moment with both, or
  * none. */
-static void count_resize(tide_thread *thread, uint32_t site_id, uint64_t old_bytes, uint64_t new_bytes) {
+static void count_resize(tide_thread *thread, uint32_t site_id, uint64_t old_bytes, uint64_t new_bytes,
+                         bool many) {
     tide_ledger_header *header = thread->book->header;
     tide_site_note *note = &thread->book->site_notes[site_id];
-    bool many = tide_is_many();
     uint64_t epoch = new_bytes >= old_bytes ? tide_heap_grow(header, new_bytes - old_bytes, many)
                                             : tide_heap_shrink(header, old_bytes - new_bytes, many);
     tide_site_keep_peak(&thread->book->sites[site_id], note, header->epoch, epoch, new_bytes - old_bytes, 0);
@@ -272,16 +280,16 @@ void tide_resize_end(tide_thread *thread, const tide_resize *resize, uintptr_t a
                      bool was_freed) {
     uint32_t generation = thread->gate, site = tide_row_site(resize->block);
     uint64_t old_bytes = tide_row_bytes(resize->block);
-    tide_gate_shut(thread);
+    bool many = !tide_sole_begin(thread);
     if (address) {
-        add_block(thread, address, bytes, site, tide_is_many());
-        count_resize(thread, site, old_bytes, bytes);
+        add_block(thread, address, bytes, site, many);
+        count_resize(thread, site, old_bytes, bytes, many);
         thread->last_address = address;
     } else if (was_freed) {
-        uint64_t epoch = tide_heap_shrink(thread->book->header, old_bytes, tide_is_many());
+        uint64_t epoch = tide_heap_shrink(thread->book->header, old_bytes, many);
         tide_count_free(thread, site, old_bytes, false, epoch);
     } else {
-        add_block(thread, tide_row_address(resize->block), old_bytes, site, tide_is_many());
+        add_block(thread, tide_row_address(resize->block), old_bytes, site, many);
     }
     tide_events_end(thread, generation);
 }

@@ -9,8 +9,8 @@
  *   counted    site, heap, peak                   done
  *
  * and waits after each for the thread's next event: by then the lines have come. Order is kept, so sums and peaks are
- * as if nothing had waited. Once there is a second thread, noting and looking up are one step: that thread may be
- * given the address. Waiting events stand in the thread's row in the ledger, so a program that is killed loses none.
+ * as if nothing had waited. A thread that is not alone (track/sole.h) notes and looks up in one step, since others may
+ * be given the address. Waiting events stand in the thread's row in the ledger, so a program that is killed loses none.
  * A block freed by the next event after its allocation needs no row.
  *
  * Cost on a stack of 17 frames of which 4 change: docs/benchmarks.md, calltree. */
@@ -40,6 +40,8 @@ uint32_t tide_events_site(tide_thread *thread, const void *frame, uint32_t kind)
 
 /* Let no event wait any longer. The gate may be open or shut. */
 TIDE_COLD void tide_events_settle(tide_thread *thread);
+/* The same for a thread that is kept out (track/sole.c). `many`: others may have events at the same time. */
+TIDE_COLD void tide_events_finish(tide_thread *thread, bool many);
 
 /* An event that found the gate shut. In a signal handler it is queued; inside the tracker's own work, ignored. */
 TIDE_COLD void tide_events_nested(uintptr_t address, uint64_t bytes, uint32_t kind);

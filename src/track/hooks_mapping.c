@@ -17,15 +17,17 @@ static tide_thread *begin(uint32_t *ret_generation, const void *caller) {
     tide_thread *thread = tide_thread_enter();
     if (!thread)
         return NULL;
-    tide_events_settle(thread);
     *ret_generation = thread->gate;
     tide_gate_shut(thread);
+    tide_events_settle(thread);
+    __atomic_store_n(&thread->is_passive, 1, __ATOMIC_RELEASE); /* a mapping may take seconds to be filled */
     tide_mappings_lock(thread->book);
     return thread;
 }
 
 static void end(tide_thread *thread, uint32_t generation) {
     tide_mappings_unlock(thread->book);
+    __atomic_store_n(&thread->is_passive, 0, __ATOMIC_RELEASE);
     tide_events_end(thread, generation);
 }
 

@@ -2,6 +2,7 @@
 #include "ledger/hello.h"
 #include "ledger/system.h"
 #include "track/environment.h"
+#include "track/sole.h"
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
@@ -52,6 +53,7 @@ static int begin_recording(void) {
     if (!process->modules.at || !tide_names_init(&process->names))
         return -ENOMEM;
     tide_thread_watch_exits();
+    tide_sole_register();
     process->book.header->pid = (uint32_t)getpid();
     process->book.header->private_bytes = sizeof(tide_process);
     __atomic_store_n(&process->book.header->ready, 1, __ATOMIC_RELEASE);

@@ -34,8 +34,11 @@ typedef struct tide_process {
     uint32_t state;   /* enum tide_process_state; 0 after a fork */
     uint32_t options; /* TIDE_OPTION_* of ledger/hello.h */
     tide_book book;
-    uint32_t threads_lock;   /* for the thread table; cold */
-    struct tide_thread *all; /* every tide_thread of this process, dead ones to be used again */
+    uint32_t threads_lock; /* for the thread table; cold; before sole_lock */
+    struct tide_thread
+        *all; /* every tide_thread of this process, dead ones to be used again; only prepended to */
+    struct tide_thread *sole; /* track/sole.h; NULL: nobody; written under sole_lock */
+    uint32_t sole_lock;
     tide_names names;
     tide_modules modules;
     tide_rules rules;
@@ -51,8 +54,11 @@ typedef struct tide_thread {
     tide_thread_row *row;
     uintptr_t last_address; /* its last allocation: freed before the next one, that is a temporary */
     uintptr_t shut_sp;      /* where the gate was shut: a handler that jumped out of it left it shut */
-    uint32_t
-        chain_site; /* of the stack that the chain was last; the log describes the next one as a difference to it */
+    /* the gate is shut, but nothing is done that others would have to wait for (track/sole.h) */
+    uint32_t is_passive;
+    uint32_t was_sole;        /* the sole writer, as far as this thread knows */
+    uint32_t streak;          /* events in a row with none of another thread between */
+    uint32_t chain_site;      /* of the chain's stack: in the log, the next one is a difference to it */
     uint32_t has_sites;       /* its row stands in sites: a new name is a new row */
     uint32_t exiting;         /* its pthread destructor has run; it may still allocate */
     uint32_t wants_rename;    /* set by another thread, with tide_generation raised */

@@ -1,5 +1,6 @@
 #include "ledger/system.h"
 #include "track/events.h"
+#include "track/sole.h"
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -117,11 +118,17 @@ static bool thread_attach_row(tide_process *process, tide_thread **ret_thread, c
         if (!(thread = *ret_thread) && !(thread = tide_private_map(sizeof *thread)))
             return false;
         thread->next = process->all;
-        process->all = thread;
+        thread->was_sole = !process->all;
+        if (thread->was_sole)
+            __atomic_store_n(&process->sole, thread, __ATOMIC_RELEASE);
+        __atomic_store_n(&process->all, thread, __ATOMIC_RELEASE);
         process->book.header->private_bytes += THREAD_PRIVATE_BYTES;
     }
-    if (thread->row != row)
+    if (thread->row != row) {
+        if (thread->row)
+            tide_sole_leave(thread); /* what waits is in the old row */
         thread->has_sites = 0;
+    }
     thread->index = index;
     thread->row = row;
     row_fill(process, row, name);

@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -97,6 +98,12 @@ class Lab:
         if not os.path.exists(path):
             raise Skip(f'{name} is not built here')
         return path
+
+    def with_tracker(self, name):
+        """The same lab with another build of the tracker: the tool takes the one that lies beside it."""
+        tidemark = shutil.copy(self.tidemark, self.path('tidemark'))
+        os.symlink(self.program(name), self.path('libtidemark.so'))
+        return Lab(tidemark, self.programs, self.folder)
 
     def start(self, argv, **options):
         """In a session of its own, so that all of it can be ended."""
