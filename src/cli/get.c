@@ -125,7 +125,8 @@ static const char *why_absent(const tide_process *process) {
     return process->kind == TIDE_PROCESS_KERNEL ? "a kernel thread has no memory of its own" : NULL;
 }
 
-size_t tide_get_tell_absent(const tide_reading *reading) {
+/* Both say it on stderr, and return how many. */
+static size_t tell_absent(const tide_reading *reading) {
     size_t absent_count = 0;
     for (size_t i = 0; i < reading->processes.count; i++) {
         const tide_process *process = &reading->processes.at[i];
@@ -136,20 +137,11 @@ size_t tide_get_tell_absent(const tide_reading *reading) {
     }
     return absent_count;
 }
-
-size_t tide_get_tell_denied(size_t count) {
+static size_t tell_denied(size_t count) {
     if (count)
         tide_say("%zu process%s may not be read and %s not in the total (that needs CAP_PERFMON)", count,
                  count == 1 ? "" : "es", count == 1 ? "is" : "are");
     return count;
-}
-
-static int tell_missing(const tide_reading *reading) {
-    size_t absent_count = tide_get_tell_absent(reading);
-    size_t missing_count = absent_count + tide_get_tell_denied(reading->denied_count);
-    if (!reading->measured_count && !reading->denied_count)
-        return TIDE_EXIT_ERROR;
-    return missing_count ? TIDE_EXIT_PARTIAL : TIDE_EXIT_OK;
 }
 
 void tide_get_print_text(FILE *out, const tide_get *get, const char *label, const tide_reading *reading) {
@@ -167,8 +159,10 @@ static void print_json(FILE *out, const tide_get *get, const tide_reading *readi
     fputs("}\n", out);
 }
 
-static void print(FILE *out, const tide_get *get, const tide_reading *reading) {
+static void print_once(FILE *out, const tide_get *get, tide_reading *reading) {
     bool by_process = get->verbose || get->top_rows;
+    if (get->top_rows && get->form != TIDE_GET_TEXT && reading->processes.count > get->top_rows)
+        reading->processes.count = get->top_rows;
     if (get->form == TIDE_GET_JSON)
         print_json(out, get, reading);
     else if (get->form == TIDE_GET_CSV) {
@@ -180,6 +174,8 @@ static void print(FILE *out, const tide_get *get, const tide_reading *reading) {
         fprintf(out, "%" PRIu64 "\n", reading->total.pss_bytes);
 }
 
+/* ---- measuring */
+
 bool tide_get_read(const tide_get *get, tide_reading *reading) {
     int failed = get->top_rows ? tide_top_read(reading)
                                : tide_tree_read(reading, get->roots.at, get->roots.count, get->recursive);
@@ -188,34 +184,40 @@ bool tide_get_read(const tide_get *get, tide_reading *reading) {
     return !failed;
 }
 
-/* One reading. */
-static int look(const tide_get *get, tide_output *output) {
-    tide_reading reading = {0};
-    if (!tide_get_read(get, &reading))
+/* `reading`: the first one, in which there is something. */
+static int show(tide_get *get, tide_reading *reading, size_t absent_count) {
+    tide_output output;
+    if (!tide_output_open_file(&output, get->output_path, STDOUT_FILENO))
         return TIDE_EXIT_ERROR;
-    if (get->top_rows && get->form != TIDE_GET_TEXT && reading.processes.count > get->top_rows)
-        reading.processes.count = get->top_rows;
-    int status = tell_missing(&reading);
-    if (status != TIDE_EXIT_ERROR || get->form != TIDE_GET_TEXT)
-        print(output->stream, get, &reading);
+    get->show.is_unicode = tide_terminal_of(output.fd).style.is_unicode;
+    get->show.rows_max = get->top_rows;
+    size_t denied_count = reading->denied_count;
+    if (get->is_watch)
+        denied_count = tide_get_watch(get, &output, reading);
+    else
+        print_once(output.stream, get, reading);
+    int status = tide_output_close(&output);
+    bool is_partial = tell_denied(denied_count) + absent_count > 0;
+    return status == TIDE_EXIT_OK && is_partial ? TIDE_EXIT_PARTIAL : status;
+}
+
+static int measure(tide_get *get) {
+    tide_reading reading = {0};
+    int status = TIDE_EXIT_ERROR;
+    if (tide_get_read(get, &reading)) {
+        size_t absent_count = tell_absent(&reading);
+        if (reading.measured_count || reading.denied_count)
+            status = show(get, &reading, absent_count);
+    }
     tide_reading_free(&reading);
     return status;
 }
 
 int tide_cmd_get(int argc, char **argv) {
     tide_get get = {.gap_ns = GAP_DEFAULT_NS};
-    tide_output output;
     int status;
-    if (parse(&get, argc, argv, &status)) {
-        status = TIDE_EXIT_ERROR;
-        if (tide_output_open_file(&output, get.output_path, STDOUT_FILENO)) {
-            get.show.is_unicode = tide_terminal_of(output.fd).style.is_unicode;
-            get.show.rows_max = get.top_rows;
-            status = get.is_watch ? tide_get_watch(&get, &output) : look(&get, &output);
-            int write_status = tide_output_close(&output);
-            status = write_status != TIDE_EXIT_OK ? write_status : status;
-        }
-    }
+    if (parse(&get, argc, argv, &status))
+        status = measure(&get);
     tide_vec_free(&get.roots);
     return status;
 }

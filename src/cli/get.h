@@ -20,8 +20,6 @@ typedef struct tide_get {
 bool tide_get_read(const tide_get *get, tide_reading *reading);
 /* The reading in the form that was asked for text; `label` begins its last line. */
 void tide_get_print_text(FILE *out, const tide_get *get, const char *label, const tide_reading *reading);
-/* On stderr, and back: how many. Absent: roots that have no memory; `count`: processes that may not be read. */
-size_t tide_get_tell_absent(const tide_reading *reading);
-size_t tide_get_tell_denied(size_t count);
-/* Reads the roots again and again, until they have ended or somebody stops it. Returns the exit status. */
-int tide_get_watch(tide_get *get, tide_output *output);
+/* Reads the roots again and again, until they have ended or somebody stops it. `reading`: the first one, in which
+ * there is something; later another one. Returns how many processes could not be read, at most at once. */
+uint32_t tide_get_watch(tide_get *get, tide_output *output, tide_reading *reading);

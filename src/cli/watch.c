@@ -260,26 +260,15 @@ static void tell_end(struct watch *watch, enum ending ending) {
         put_ending(stderr, "tidemark: ", watch, ending);
 }
 
-int tide_get_watch(tide_get *get, tide_output *output) {
-    struct watch watch = {.get = get, .output = output};
-    tide_reading reading = {0};
-    if (!tide_get_read(get, &reading))
-        return TIDE_EXIT_ERROR;
-    if (!has_living_root(&reading)) {
-        tide_get_tell_absent(&reading);
-        tide_reading_free(&reading);
-        return TIDE_EXIT_ERROR;
-    }
+uint32_t tide_get_watch(tide_get *get, tide_output *output, tide_reading *reading) {
+    struct watch watch = {.get = get, .output = output, .is_live = tide_terminal_of(output->fd).has_cursor};
     tide_signals_init(&watch.signals);
-    watch.is_live = tide_terminal_of(output->fd).has_cursor;
-    size_t absent_count = tide_get_tell_absent(&reading);
-    recognize_roots(&watch, &reading);
-    begin(&watch, &reading);
-    tell_end(&watch, watch_on(&watch, &reading));
+    recognize_roots(&watch, reading);
+    begin(&watch, reading);
+    tell_end(&watch, watch_on(&watch, reading));
     tide_signals_fini(&watch.signals);
     tide_vec_free(&watch.ends);
     tide_plot_free(&watch.plot);
     tide_reading_free(&watch.peak);
-    tide_reading_free(&reading);
-    return absent_count + tide_get_tell_denied(watch.denied_count) ? TIDE_EXIT_PARTIAL : TIDE_EXIT_OK;
+    return watch.denied_count;
 }

@@ -386,6 +386,18 @@ def what_is_no_pid():
 
 
 @case
+def a_file_is_replaced_only_by_figures():
+    path = os.path.join(harness.folder, 'file')
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write('old')
+    for pid, status, pattern in ((NO_PID, 1, 'old'), (os.getpid(), 0, r'\d+\n')):
+        done = get('--bytes', pid, '-o', path)
+        expect_equal((done.returncode, done.stdout), (status, ''), 'status and output')
+        with open(path, encoding='utf-8') as file:
+            expect(re.fullmatch(pattern, file.read()), f'the file after {pid}')
+
+
+@case
 def a_full_disk_is_told():
     done = get(os.getpid(), '-o', '/dev/full')
     expect_equal(done.returncode, 1, 'status')
