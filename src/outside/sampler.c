@@ -3,11 +3,10 @@
 static const uint64_t LOOK_GAP_MIN_NS = 1000000, LOOK_GAP_AT_REST_NS = 4000000;
 static const uint64_t AT_REST_NS = 10000000;
 static const uint64_t HEARTBEAT_NS = 1000000000;
-static const uint64_t SAVINGS_NS = 100000000;
+static const int64_t SAVINGS_NS = 100000000;
 static const uint64_t SHARE = 100; /* a hundredth of a CPU */
-static const uint64_t RESERVED_READINGS = 2;
-static const double MOVED_SHARE_MIN = 0.01, GROWTH_MAX = 16;
-enum { PAGE_BYTES = 4096 };
+static const double GAIN_SHARE_MIN = 0.01, GROWTH_MAX = 16;
+enum { PAGE_BYTES = 4096, GAIN_PART_MIN = 512 }; /* less than a 512th of the peak is not looked for */
 
 static uint64_t larger(uint64_t a, uint64_t b) {
     return a > b ? a : b;
@@ -29,11 +28,13 @@ void tide_sampler_init(tide_sampler *sampler, uint64_t time_ns, uint64_t cpu_ns)
 
 static void save_and_spend(tide_sampler *sampler, const tide_look *look) {
     uint64_t spent_ns = look->cpu_ns - sampler->last.cpu_ns;
+    uint64_t earned_ns = (look->time_ns - sampler->last.time_ns) / SHARE;
     bool has_only_looked = !sampler->has_read || sampler->read_ns != sampler->last.time_ns;
     if (has_only_looked)
         sampler->look_cost_ns = spent_ns;
-    uint64_t saved_ns = sampler->saved_ns + (look->time_ns - sampler->last.time_ns) / SHARE;
-    sampler->saved_ns = smaller(saved_ns > spent_ns ? saved_ns - spent_ns : 0, SAVINGS_NS);
+    sampler->saved_ns += (int64_t)earned_ns - (int64_t)spent_ns;
+    if (sampler->saved_ns > SAVINGS_NS)
+        sampler->saved_ns = SAVINGS_NS;
 }
 
 static bool is_at_rest(const tide_sampler *sampler) {
@@ -59,14 +60,15 @@ static uint64_t expected_cost_ns(const tide_sampler *sampler, uint64_t rss_bytes
                                              : sampler->read_cost_ns;
 }
 
-/* Whether what has moved is worth a reading while more may come: the dearer one is, the more has to have moved. What
- * two of them cost stays saved, for when it comes to rest. */
-static bool is_worth_it(const tide_sampler *sampler, uint64_t moved_bytes, uint64_t cost_ns) {
-    if (sampler->saved_ns < (1 + RESERVED_READINGS) * cost_ns)
+/* Whether what may be gained is worth a reading while more may come: the dearer one is, the more that has to be. What
+ * another one costs stays saved, for when it comes to rest. */
+static bool is_worth_it(const tide_sampler *sampler, uint64_t gain_bytes, uint64_t rss_bytes) {
+    int64_t cost_ns = (int64_t)expected_cost_ns(sampler, rss_bytes), left_ns = sampler->saved_ns - cost_ns;
+    if (left_ns < cost_ns)
         return false;
-    double share = (double)cost_ns / (double)(sampler->saved_ns - RESERVED_READINGS * cost_ns + 1);
-    return (double)moved_bytes >=
-           (share < MOVED_SHARE_MIN ? MOVED_SHARE_MIN : share) * (double)sampler->best_pss_bytes;
+    double share = (double)cost_ns / (double)left_ns;
+    return (double)gain_bytes >=
+           (share < GAIN_SHARE_MIN ? GAIN_SHARE_MIN : share) * (double)sampler->best_pss_bytes;
 }
 
 bool tide_sampler_look(tide_sampler *sampler, const tide_look *look) {
@@ -79,15 +81,16 @@ bool tide_sampler_look(tide_sampler *sampler, const tide_look *look) {
 
     uint64_t moved_bytes = larger(difference(look->rss_bytes, sampler->read_rss_bytes),
                                   (look->faults_count - sampler->read_faults_count) * PAGE_BYTES);
-    bool can_be_best = look->rss_bytes > sampler->best_pss_bytes;
-    bool is_pending = moved_bytes && can_be_best;
+    uint64_t best_bytes = sampler->best_pss_bytes;
+    uint64_t gain_bytes = look->rss_bytes > best_bytes ? look->rss_bytes - best_bytes : 0;
+    gain_bytes = smaller(gain_bytes, moved_bytes); /* at most that */
+    bool is_pending = gain_bytes > best_bytes / GAIN_PART_MIN;
     pace_looks(sampler, is_pending);
     if (!sampler->has_read)
         return true;
-    uint64_t cost_ns = expected_cost_ns(sampler, look->rss_bytes);
-    if (cost_ns > sampler->saved_ns)
+    if (sampler->saved_ns <= 0)
         return false;
-    if (is_pending && (is_at_rest(sampler) || is_worth_it(sampler, moved_bytes, cost_ns)))
+    if (is_pending && (is_at_rest(sampler) || is_worth_it(sampler, gain_bytes, look->rss_bytes)))
         return true;
     return look->time_ns - sampler->read_ns >= larger(HEARTBEAT_NS, 2 * SHARE * sampler->read_cost_ns);
 }

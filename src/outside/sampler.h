@@ -7,14 +7,15 @@
  *                                                        waits meanwhile
  *
  * PSS is never above RSS: while the sum of RSS is below the best PSS, no reading can be better. RSS alone does not
- * tell, since copy on write after a fork raises PSS and leaves RSS; page faults show it, one for each page (a huge page
- * is split before it is copied, since Linux 5.8; one that is new shows in RSS). So a reading is due when RSS allows it,
- * and since the last one RSS or faults have moved by a share of the best PSS, or have moved and come to rest.
- * A heartbeat comes on top: a sharer outside that ends raises PSS without a fault.
+ * tell, since copy on write after a fork raises PSS and leaves RSS; page faults show it, one for each page (a huge
+ * page is split before it is copied, since Linux 5.8; one that is new shows in RSS). So what PSS can have gained is
+ * what RSS is above the best PSS, and no more than RSS or faults have moved since the last reading. A reading is due
+ * when that is a share of the best PSS, or when it is anything much and nothing moves any more. A heartbeat comes on
+ * top: a sharer outside that ends raises PSS without a fault.
  *
- * What it may cost: 1 % of a CPU, saved up to 100 ms, which are there at the start. A reading may take place when it is
- * saved for; the share that has to move before it is its cost as a part of the savings, so that they are never used up
- * by the first half of a growth. */
+ * What it may cost: 1 % of a CPU, saved up to 100 ms, which are there at the start. While something moves, what has to
+ * be gained for a reading is its cost as a share of the savings, so that they are not used up by the first half of a
+ * growth. What has come to rest is read at once, on credit if need be. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,7 +28,7 @@ typedef struct tide_look {
 
 typedef struct tide_sampler {
     tide_look last;
-    uint64_t saved_ns;     /* CPU time that may be spent */
+    int64_t saved_ns;      /* CPU time that may be spent; below 0: a reading was on credit */
     uint64_t look_gap_ns;  /* until the next look */
     uint64_t look_cost_ns; /* of the last look without a reading */
     uint64_t moved_ns;     /* when something moved last */
