@@ -184,17 +184,29 @@ def a_user_without_privileges_measures_the_same():
     expect_close(read_report()['peak_bytes'], 80 * MIB, 0.03, 'peak')
 
 
-@case
-def a_pid_namespace_is_no_obstacle():
+def measure_in_pid_namespace(prelude):
     require_root()
-    inside = ['unshare', '--pid', '--fork', '--mount-proc']
-    if subprocess.run([*inside, 'true'], stderr=subprocess.DEVNULL, check=False).returncode != 0:
-        raise Skip('no PID namespace can be made here')
-    done = subprocess.run([*inside, tidemark(), 'run', '-r', '--json', '-o', 'report.json', target('shapes'),
-                           'simultaneous', '20', '200'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+    inside = ['unshare', '--pid', '--fork', '--mount-proc', 'sh', '-c']
+    if subprocess.run([*inside, prelude], stderr=subprocess.DEVNULL, check=False).returncode != 0:
+        raise Skip('no PID namespace can be made here, or not changed')
+    script = f'{prelude}; {tidemark()} run -r --json -o report.json {target("shapes")} simultaneous 20 200'
+    done = subprocess.run([*inside, script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
                           cwd=harness.folder, timeout=harness.TIMEOUT_S)
     expect_equal(done.returncode, 0, f'status, {done.stderr}')
     expect_close(read_report()['peak_bytes'], 80 * MIB, 0.03, 'peak')
+
+
+@case
+def a_pid_namespace_is_no_obstacle():
+    measure_in_pid_namespace(':')
+
+
+@case
+def pids_may_begin_anew():
+    """The last of the row is given out, then those from 300 on."""
+    measure_in_pid_namespace('echo $(($(cat /proc/sys/kernel/pid_max) - 3)) > /proc/sys/kernel/ns_last_pid')
+    pids = [process['pid'] for process in read_report()['peak']['processes']]
+    expect(pids[0] > max(pids[2:]), f'they did not begin anew: {pids}')
 
 
 # ---- who outlives the program
