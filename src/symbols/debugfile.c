@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <gelf.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,34 +39,33 @@ static int open_by_build_id(tide_elf *found, tide_build_id id, const char *root)
     return open_build(found, path, id);
 }
 
-/* The functions of libdebuginfod that are used; loaded when needed, so that nobody has to have the library. */
-struct debuginfod {
-    void *library;
+/* The functions of libdebuginfod that are used; loaded when first needed, so that nobody has to have the library, and
+ * once: the libraries that it stands on leave memory behind whenever they are unloaded. */
+static struct debuginfod {
     void *(*begin)(void);
     int (*find_debuginfo)(void *client, const unsigned char *id, int id_bytes, char **path);
     void (*end)(void *client);
-};
+} servers;
 
-static bool load_debuginfod(struct debuginfod *api) {
-    api->library = dlopen("libdebuginfod.so.1", RTLD_NOW | RTLD_LOCAL);
-    if (!api->library)
-        return false;
-    *(void **)&api->begin = dlsym(api->library, "debuginfod_begin");
-    *(void **)&api->find_debuginfo = dlsym(api->library, "debuginfod_find_debuginfo");
-    *(void **)&api->end = dlsym(api->library, "debuginfod_end");
-    return api->begin && api->find_debuginfo && api->end;
+static void load_debuginfod(void) {
+    void *library = dlopen("libdebuginfod.so.1", RTLD_NOW | RTLD_LOCAL);
+    if (!library)
+        return;
+    *(void **)&servers.begin = dlsym(library, "debuginfod_begin");
+    *(void **)&servers.find_debuginfo = dlsym(library, "debuginfod_find_debuginfo");
+    *(void **)&servers.end = dlsym(library, "debuginfod_end");
 }
 
 static int open_from_servers(tide_elf *found, tide_build_id id) {
-    struct debuginfod api = {0};
-    void *client = NULL;
-    int fd = -1;
-    if (id.count && load_debuginfod(&api) && (client = api.begin()))
-        fd = api.find_debuginfo(client, id.bytes, (int)id.count, NULL);
-    if (client)
-        api.end(client);
-    if (api.library)
-        dlclose(api.library);
+    static pthread_once_t loaded = PTHREAD_ONCE_INIT;
+    if (!id.count)
+        return -ENOENT;
+    pthread_once(&loaded, load_debuginfod);
+    void *client = servers.begin && servers.find_debuginfo && servers.end ? servers.begin() : NULL;
+    if (!client)
+        return -ENOENT;
+    int fd = servers.find_debuginfo(client, id.bytes, (int)id.count, NULL);
+    servers.end(client);
     return fd < 0 || tide_elf_open_fd(found, fd) ? -ENOENT : 0;
 }
 
