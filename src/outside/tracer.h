@@ -1,5 +1,5 @@
 /* outside/tracer: stop processes for a moment at their end, while their memory is still there (ptrace). Sampling may
- * miss what is short; this misses nobody, and costs 0.2 ms for each process. Meanwhile no debugger, and no strace, gets
+ * miss what is short; this misses nobody, and costs 0.5 ms for each process. Meanwhile no debugger, and no strace, gets
  * at them, and programs that are setuid run without their privileges.
  *
  *   fork, vfork, clone ─► the new one is traced, too (recursive)
