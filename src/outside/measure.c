@@ -1,5 +1,5 @@
 #include "outside/measure.h"
-#include "proc/address_space.h"
+#include "outside/spaces.h"
 #include "proc/listing.h"
 #include "proc/smaps.h"
 #include <errno.h>
@@ -35,10 +35,6 @@ static bool is_same_process(const tide_process *process, tide_proc_stat *ret_sta
 /* False: it has ended. */
 static bool measure_one(tide_process *process) {
     tide_proc_stat stat;
-    if (process->stat.is_kernel_thread) {
-        process->kind = TIDE_PROCESS_KERNEL;
-        return true;
-    }
     int failed = read_memory(process, process->pid);
     if (failed == -ESRCH && process->stat.thread_count > 1)
         failed = read_through_threads(process);
@@ -56,50 +52,36 @@ static bool measure_one(tide_process *process) {
 
 /* ---- address spaces that several processes share */
 
-static bool is_kcmp_refused(void) {
-    int order;
-    return tide_proc_address_space_compare(getpid(), getpid(), &order) != 0;
-}
-
-static bool has_same_layout(const tide_process *left, const tide_process *right) {
-    return memcmp(&left->stat.start_address, &right->stat.start_address, sizeof left->stat.start_address) ==
-           0;
-}
-
-/* Which measured row before `process` has the same address space; NULL: none. Layouts also are the same in those that
- * forked from one another, but then the kernel tells them apart. */
-static const tide_process *find_sharer(const tide_reading *reading, size_t before,
-                                       const tide_process *process) {
-    for (size_t i = 0; i < before; i++) {
-        const tide_process *other = &reading->processes.at[i];
-        int order;
-        if (other->kind == TIDE_PROCESS_MEASURED && has_same_layout(other, process) &&
-            tide_proc_address_space_compare(other->pid, process->pid, &order) == 0 && order == 0)
-            return other;
-    }
-    return NULL;
+/* By kcmp. Processes that have just ended have no memory, all the same none: that is no sharing. */
+static bool shares_space(tide_spaces *spaces, tide_process *process, const tide_space *space,
+                         size_t *ret_at) {
+    tide_proc_stat stat;
+    process->shares_with = tide_spaces_find(spaces, space, ret_at);
+    return process->shares_with && is_same_process(process, &stat) && stat.state != 'Z';
 }
 
 /* A process gets a page of its own by a fault; whoever has more pages than it had faults has another's memory. */
-static bool has_faulted_for_all(const tide_process *process, const tide_proc_smaps_rollup *memory) {
+static bool has_faulted_for_all(const tide_process *process) {
+    const tide_proc_smaps_rollup *memory = &process->memory;
     return process->stat.minor_faults_count * (uint64_t)sysconf(_SC_PAGESIZE) +
                memory->transparent_huge_bytes >=
            memory->private_bytes;
 }
 
-/* The same without kcmp, after `process` was read: figures are the same, too, and one of the two cannot have brought in
- * what they have. Workers that do the same have the same figures and layout, but each had its faults. */
-static const tide_process *guess_sharer(const tide_reading *reading, size_t before,
-                                        const tide_process *process) {
-    const tide_proc_smaps_rollup *memory = &process->memory;
-    for (size_t i = 0; i < before; i++) {
-        const tide_process *other = &reading->processes.at[i];
-        if (other->kind == TIDE_PROCESS_MEASURED && has_same_layout(other, process) &&
-            memcmp(&other->memory, memory, sizeof *memory) == 0 &&
-            !(has_faulted_for_all(other, memory) && has_faulted_for_all(process, memory)))
-            return other;
-    }
-    return NULL;
+/* Where kcmp is refused: layout and figures are the same, and one of the two cannot have brought in what they have.
+ * Workers that do the same have the same figures and layout, but each had its faults. */
+static bool seems_to_share(const tide_process *left, const tide_process *right) {
+    return left->kind == TIDE_PROCESS_MEASURED &&
+           memcmp(&left->stat.layout, &right->stat.layout, sizeof left->stat.layout) == 0 &&
+           memcmp(&left->memory, &right->memory, sizeof left->memory) == 0 &&
+           !(has_faulted_for_all(left) && has_faulted_for_all(right));
+}
+
+static pid_t guess_sharer(const tide_reading *reading, size_t before, const tide_process *process) {
+    for (size_t i = 0; i < before; i++)
+        if (seems_to_share(&reading->processes.at[i], process))
+            return reading->processes.at[i].pid;
+    return 0;
 }
 
 /* ---- all of them */
@@ -116,38 +98,43 @@ static void add(tide_proc_smaps_rollup *total, const tide_proc_smaps_rollup *one
 }
 
 /* Decides about a row, given those before it. False: it has ended. */
-static bool measure(tide_reading *reading, size_t before, tide_process *process) {
-    const tide_process *sharer = reading->is_kcmp_refused ? NULL : find_sharer(reading, before, process);
-    if (!sharer) {
-        if (!measure_one(process))
-            return false;
-        if (process->kind == TIDE_PROCESS_MEASURED && reading->is_kcmp_refused)
-            sharer = guess_sharer(reading, before, process);
-        reading->guessed_count += sharer != NULL;
-    }
-    if (sharer) {
+static bool measure(tide_reading *reading, size_t before, tide_spaces *spaces, tide_process *process) {
+    tide_space space = {process->pid, process->stat.layout};
+    bool asks_kcmp = !reading->is_kcmp_refused && process->stat.state != 'Z';
+    size_t at;
+    if (process->stat.is_kernel_thread)
+        process->kind = TIDE_PROCESS_KERNEL;
+    else if (asks_kcmp && shares_space(spaces, process, &space, &at))
         process->kind = TIDE_PROCESS_SHARES;
-        process->shares_with = sharer->pid;
+    else if (!measure_one(process))
+        return false;
+    else if (process->kind == TIDE_PROCESS_MEASURED && asks_kcmp)
+        tide_spaces_insert(spaces, &space, at);
+    else if (process->kind == TIDE_PROCESS_MEASURED && reading->is_kcmp_refused &&
+             (process->shares_with = guess_sharer(reading, before, process))) {
+        process->kind = TIDE_PROCESS_SHARES;
+        reading->guessed_count++;
     }
-    if (process->kind != TIDE_PROCESS_MEASURED)
-        process->memory = (tide_proc_smaps_rollup){0};
     return true;
 }
 
-static void count(tide_reading *reading, const tide_process *process) {
+/* Also clears what was read of a process that is not measured after all. */
+static void count(tide_reading *reading, tide_process *process) {
+    if (process->kind != TIDE_PROCESS_MEASURED)
+        process->memory = (tide_proc_smaps_rollup){0};
     reading->measured_count += process->kind == TIDE_PROCESS_MEASURED;
     reading->denied_count += process->kind == TIDE_PROCESS_DENIED;
     add(&reading->total, &process->memory);
 }
 
 void tide_measure(tide_reading *reading) {
-    reading->is_kcmp_refused = is_kcmp_refused();
+    tide_spaces spaces = {0};
+    reading->is_kcmp_refused = tide_spaces_is_kcmp_refused();
     size_t kept = 0;
     for (size_t i = 0; i < reading->processes.count; i++) {
         tide_process *process = &reading->processes.at[i];
-        if (process->kind == TIDE_PROCESS_MEASURED && !measure(reading, kept, process)) {
+        if (process->kind == TIDE_PROCESS_MEASURED && !measure(reading, kept, &spaces, process)) {
             process->kind = TIDE_PROCESS_ENDED;
-            process->memory = (tide_proc_smaps_rollup){0};
             if (process->depth > 0) {
                 reading->ended_count++;
                 continue;
@@ -157,4 +144,5 @@ void tide_measure(tide_reading *reading) {
         reading->processes.at[kept++] = *process;
     }
     reading->processes.count = kept;
+    tide_vec_free(&spaces);
 }
