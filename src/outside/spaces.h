@@ -1,8 +1,8 @@
-/* outside/spaces: the address spaces of one reading. Who shares one with a process met before (vfork, CLONE_VM) is found
- * here, since the same memory must not count twice.
+/* outside/spaces: the address spaces of one reading. Who shares one with a process met before (vfork, CLONE_VM) is
+ * found here, since the same memory must not count twice.
  *
- * Sorted by layout, and where that is the same, as in all that forked from one another, by what kcmp(2) says: a thousand
- * workers take ten comparisons each. */
+ * Sorted by layout, and where that is the same, as in all that forked from one another, by what kcmp(2) says: among a
+ * thousand workers that takes ten comparisons each. */
 #pragma once
 #include "base/vec.h"
 #include "proc/stat.h"
