@@ -56,10 +56,10 @@ int tide_proc_stat_read(pid_t pid, tide_proc_stat *ret) {
     ret->waited_faults_count = field[FIELD_CMINFLT];
     ret->is_thread = (int64_t)field[FIELD_EXIT_SIGNAL] == -1;
     ret->rss_bytes = field[FIELD_RSS] * (uint64_t)sysconf(_SC_PAGESIZE);
-    ret->start_address.code = field[FIELD_STARTCODE];
-    ret->start_address.stack = field[FIELD_STARTSTACK];
-    ret->start_address.heap = field[FIELD_START_BRK];
-    ret->start_address.arguments = field[FIELD_ARG_START];
-    ret->start_address.environment = field[FIELD_ENV_START];
+    ret->layout = (tide_proc_layout){.code = field[FIELD_STARTCODE],
+                                     .stack = field[FIELD_STARTSTACK],
+                                     .heap = field[FIELD_START_BRK],
+                                     .arguments = field[FIELD_ARG_START],
+                                     .environment = field[FIELD_ENV_START]};
     return 0;
 }

@@ -7,6 +7,12 @@
 
 enum { TIDE_PROC_COMM_MAX = 64 }; /* kernel threads' names are longer than the 15 bytes of others */
 
+/* Where the program, its stack and its arguments are: the same in processes that share an address space, and in a child
+ * since its fork. All 0 of those that may not be looked at. */
+typedef struct tide_proc_layout {
+    uint64_t code, stack, heap, arguments, environment;
+} tide_proc_layout;
+
 typedef struct tide_proc_stat {
     pid_t ppid;                       /* 0: none, or outside of this PID namespace */
     char state;                       /* "R S D T Z …" */
@@ -16,11 +22,7 @@ typedef struct tide_proc_stat {
     uint64_t minor_faults_count;  /* of all its threads */
     uint64_t waited_faults_count; /* of the children that it has waited for; 0: it has waited for none */
     uint64_t rss_bytes;           /* the cheap estimate, see proc/statm */
-    /* Where the program, its stack and its arguments are: the same in processes that share an address space, and in a
-     * child since its fork. 0 for those that may not be looked at. */
-    struct {
-        uint64_t code, stack, heap, arguments, environment;
-    } start_address;
+    tide_proc_layout layout;
     char comm[TIDE_PROC_COMM_MAX]; /* any bytes: a program chooses its name */
 } tide_proc_stat;
 
