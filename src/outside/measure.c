@@ -32,6 +32,12 @@ static bool is_same_process(const tide_process *process, tide_proc_stat *ret_sta
            ret_stat->start_ticks == process->stat.start_ticks;
 }
 
+/* kcmp finds all those the same that have ended and have none. */
+static bool has_memory(const tide_process *process) {
+    tide_proc_stat stat;
+    return is_same_process(process, &stat) && stat.state != 'Z';
+}
+
 /* False: it has ended. */
 static bool measure_one(tide_process *process) {
     tide_proc_stat stat;
@@ -52,14 +58,6 @@ static bool measure_one(tide_process *process) {
 
 /* ---- address spaces that several processes share */
 
-/* By kcmp. Processes that have just ended have no memory, all the same none: that is no sharing. */
-static bool shares_space(tide_spaces *spaces, tide_process *process, const tide_space *space,
-                         size_t *ret_at) {
-    tide_proc_stat stat;
-    process->shares_with = tide_spaces_find(spaces, space, ret_at);
-    return process->shares_with && is_same_process(process, &stat) && stat.state != 'Z';
-}
-
 /* A process gets a page of its own by a fault; whoever has more pages than it had faults has another's memory. */
 static bool has_faulted_for_all(const tide_process *process) {
     const tide_proc_smaps_rollup *memory = &process->memory;
@@ -68,7 +66,7 @@ static bool has_faulted_for_all(const tide_process *process) {
            memory->private_bytes;
 }
 
-/* Where kcmp is refused: layout and figures are the same, and one of the two cannot have brought in what they have.
+/* Where kcmp is refused, as it also is to CAP_PERFMON: layout and figures are the same, and one of the two cannot have brought in what they have.
  * Workers that do the same have the same figures and layout, but each had its faults. */
 static bool seems_to_share(const tide_process *left, const tide_process *right) {
     return left->kind == TIDE_PROCESS_MEASURED &&
@@ -97,23 +95,37 @@ static void add(tide_proc_smaps_rollup *total, const tide_proc_smaps_rollup *one
     total->hugetlb_bytes += one->hugetlb_bytes;
 }
 
+static void share(tide_process *process, pid_t sharer) {
+    process->kind = TIDE_PROCESS_SHARES;
+    process->shares_with = sharer;
+}
+
 /* Decides about a row, given those before it. False: it has ended. */
 static bool measure(tide_reading *reading, size_t before, tide_spaces *spaces, tide_process *process) {
     tide_space space = {process->pid, process->stat.layout};
-    bool asks_kcmp = !reading->is_kcmp_refused && process->stat.state != 'Z';
+    pid_t sharer;
     size_t at;
-    if (process->stat.is_kernel_thread)
+    if (process->stat.is_kernel_thread) {
         process->kind = TIDE_PROCESS_KERNEL;
-    else if (asks_kcmp && shares_space(spaces, process, &space, &at))
-        process->kind = TIDE_PROCESS_SHARES;
-    else if (!measure_one(process))
+        return true;
+    }
+    int failed = tide_spaces_find(spaces, &space, &sharer, &at);
+    if (sharer && has_memory(process)) {
+        share(process, sharer);
+        return true;
+    }
+    if (!measure_one(process))
         return false;
-    else if (process->kind == TIDE_PROCESS_MEASURED && asks_kcmp)
+    if (process->kind != TIDE_PROCESS_MEASURED || process->stat.state == 'Z')
+        return true;
+    if (!failed)
         tide_spaces_insert(spaces, &space, at);
-    else if (process->kind == TIDE_PROCESS_MEASURED && reading->is_kcmp_refused &&
-             (process->shares_with = guess_sharer(reading, before, process))) {
-        process->kind = TIDE_PROCESS_SHARES;
-        reading->guessed_count++;
+    else if (failed != -ESRCH) {
+        reading->is_kcmp_refused = true;
+        sharer = guess_sharer(reading, before, process);
+        reading->guessed_count += sharer != 0;
+        if (sharer)
+            share(process, sharer);
     }
     return true;
 }
@@ -129,7 +141,6 @@ static void count(tide_reading *reading, tide_process *process) {
 
 void tide_measure(tide_reading *reading) {
     tide_spaces spaces = {0};
-    reading->is_kcmp_refused = tide_spaces_is_kcmp_refused();
     size_t kept = 0;
     for (size_t i = 0; i < reading->processes.count; i++) {
         tide_process *process = &reading->processes.at[i];

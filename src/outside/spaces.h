@@ -6,7 +6,6 @@
 #pragma once
 #include "base/vec.h"
 #include "proc/stat.h"
-#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct tide_space {
@@ -16,8 +15,8 @@ typedef struct tide_space {
 
 typedef TIDE_VEC(tide_space) tide_spaces;
 
-/* The process met before that has the same address space; 0: none. `*ret_at`: where this one belongs. */
-pid_t tide_spaces_find(tide_spaces *spaces, const tide_space *space, size_t *ret_at);
+/* 0, and in `*ret_pid` the process met before that has the same address space, 0 for none; `*ret_at`: where this one
+ * belongs. -ESRCH: it has ended; -EPERM, -ENOSYS: kcmp is refused, by a filter of system calls or for this process. */
+int tide_spaces_find(tide_spaces *spaces, const tide_space *space, pid_t *ret_pid, size_t *ret_at);
 /* At the place that tide_spaces_find gave. */
 void tide_spaces_insert(tide_spaces *spaces, const tide_space *space, size_t at);
-bool tide_spaces_is_kcmp_refused(void);
