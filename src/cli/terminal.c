@@ -32,3 +32,17 @@ tide_terminal tide_terminal_of(int fd) {
     }
     return terminal;
 }
+
+void tide_terminal_replace(const tide_terminal *terminal, FILE *out, char *text, size_t *lines_count) {
+    char *rest;
+    if (*lines_count)
+        fprintf(out, "\033[%zuA\r", *lines_count);
+    *lines_count = 0;
+    for (char *line = strtok_r(text, "\n", &rest); line && *lines_count + 1 < terminal->rows;
+         line = strtok_r(NULL, "\n", &rest), ++*lines_count) {
+        char *fit = tide_text_fit(line, terminal->columns, &terminal->style);
+        fprintf(out, "%s\033[K\n", fit);
+        free(fit);
+    }
+    fputs("\033[J", out);
+}

@@ -61,24 +61,14 @@ static void put_frame(FILE *out, struct watch *watch, const tide_reading *readin
 
 static void show_frame(struct watch *watch, const tide_reading *reading) {
     tide_terminal terminal = tide_terminal_of(watch->output->fd);
-    FILE *out = watch->output->stream;
-    char *frame = NULL, *rest;
-    size_t size, lines = 0;
+    char *frame = NULL;
+    size_t size;
     FILE *stream = open_memstream(&frame, &size);
     if (!stream)
         return;
     put_frame(stream, watch, reading, &terminal);
     fclose(stream);
-    if (watch->screen_lines)
-        fprintf(out, "\033[%zuA\r", watch->screen_lines);
-    for (char *line = strtok_r(frame, "\n", &rest); line && lines + 1 < terminal.rows;
-         line = strtok_r(NULL, "\n", &rest), lines++) {
-        char *fit = tide_text_fit(line, terminal.columns, &terminal.style);
-        fprintf(out, "%s\033[K\n", fit);
-        free(fit);
-    }
-    fputs("\033[J", out);
-    watch->screen_lines = lines;
+    tide_terminal_replace(&terminal, watch->output->stream, frame, &watch->screen_lines);
     free(frame);
 }
 

@@ -66,8 +66,8 @@ static bool has_faulted_for_all(const tide_process *process) {
            memory->private_bytes;
 }
 
-/* Where kcmp is refused, as it also is to CAP_PERFMON: layout and figures are the same, and one of the two cannot have brought in what they have.
- * Workers that do the same have the same figures and layout, but each had its faults. */
+/* Where kcmp is refused, as it also is to CAP_PERFMON: layout and figures are the same, and one of the two cannot have
+ * brought in what they have. Workers that do the same have the same figures and layout, but each had its faults. */
 static bool seems_to_share(const tide_process *left, const tide_process *right) {
     return left->kind == TIDE_PROCESS_MEASURED &&
            memcmp(&left->stat.layout, &right->stat.layout, sizeof left->stat.layout) == 0 &&
