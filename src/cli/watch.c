@@ -5,9 +5,7 @@
 #include "cli/terminal.h"
 #include "launch/signals.h"
 #include "outside/plot.h"
-#include <inttypes.h>
 #include <poll.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
