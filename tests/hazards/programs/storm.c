@@ -1,6 +1,6 @@
 /* Eight threads that allocate, resize and free blocks of each other as fast as they can, so that each address is given
- * to one thread while another has only just freed it. Or in turns, long enough for each to become the sole writer of the
- * ledger (track/sole.h), with the next one already at work at the end of a turn.
+ * to one thread while another has only just freed it. Or in turns, long enough for each to become the sole writer of
+ * the ledger (track/sole.h), with the next one already at work at the end of a turn.
  * Usage: storm live|freed|turns */
 #include "tally.h"
 #include <malloc.h>
