@@ -31,7 +31,7 @@ static void touch(volatile char *memory, size_t bytes) {
 
 /* Neighbours of different rights stay mappings of their own. */
 static void make_mappings(size_t count) {
-    char *memory = map(count * PAGE_BYTES);
+    char *memory = map((count + 1) * PAGE_BYTES);
     for (size_t i = 0; i < count; i += 2)
         mprotect(memory + i * PAGE_BYTES, PAGE_BYTES, PROT_READ);
     for (size_t i = 1; i < count; i += 2)
