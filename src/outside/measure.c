@@ -58,26 +58,19 @@ static bool measure_one(tide_process *process) {
 
 /* ---- address spaces that several processes share */
 
-/* A process gets a page of its own by a fault; whoever has more pages than it had faults has another's memory. */
-static bool has_faulted_for_all(const tide_process *process) {
-    const tide_proc_smaps_rollup *memory = &process->memory;
-    return process->stat.minor_faults_count * (uint64_t)sysconf(_SC_PAGESIZE) +
-               memory->transparent_huge_bytes >=
-           memory->private_bytes;
-}
-
-/* Where kcmp is refused, as it also is to CAP_PERFMON: layout and figures are the same, and one of the two cannot have
- * brought in what they have. Workers that do the same have the same figures and layout, but each had its faults. */
-static bool seems_to_share(const tide_process *left, const tide_process *right) {
-    return left->kind == TIDE_PROCESS_MEASURED &&
-           memcmp(&left->stat.layout, &right->stat.layout, sizeof left->stat.layout) == 0 &&
-           memcmp(&left->memory, &right->memory, sizeof left->memory) == 0 &&
-           !(has_faulted_for_all(left) && has_faulted_for_all(right));
+/* Where kcmp is refused, as it also is to CAP_PERFMON. A parent that waits in vfork sleeps uninterruptibly; its child has
+ * the same layout, and pages that it had no faults for. Another child would have its own pages by faults of its own. */
+static bool seems_to_wait_in_vfork(const tide_process *parent, const tide_process *child) {
+    uint64_t faulted_bytes = child->stat.minor_faults_count * (uint64_t)sysconf(_SC_PAGESIZE);
+    return parent->kind == TIDE_PROCESS_MEASURED && parent->pid == child->stat.ppid &&
+           parent->stat.state == 'D' &&
+           memcmp(&parent->stat.layout, &child->stat.layout, sizeof child->stat.layout) == 0 &&
+           faulted_bytes + child->memory.transparent_huge_bytes < child->memory.private_bytes;
 }
 
 static pid_t guess_sharer(const tide_reading *reading, size_t before, const tide_process *process) {
     for (size_t i = 0; i < before; i++)
-        if (seems_to_share(&reading->processes.at[i], process))
+        if (seems_to_wait_in_vfork(&reading->processes.at[i], process))
             return reading->processes.at[i].pid;
     return 0;
 }

@@ -83,7 +83,7 @@ void tide_show_json_reading(FILE *out, const char *key, const tide_reading *read
     put_sum(out, reading, start_ns);
     fputs(", ", out);
     tide_json_text(out, "children_found_by", reading->by_parent ? "ppid" : "children");
-    tide_json_text(out, "sharers_found_by", reading->is_kcmp_refused ? "layout" : "kcmp");
+    tide_json_text(out, "sharers_found_by", reading->is_kcmp_refused ? "vfork" : "kcmp");
     fputs("\"processes\": [", out);
     for (size_t i = 0; i < reading->processes.count; i++) {
         fputs(i ? ",\n {" : "\n {", out);

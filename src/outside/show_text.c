@@ -13,6 +13,10 @@ static char *show_bytes(char out[TIDE_FORMAT_MAX], uint64_t bytes, const tide_sh
     return out;
 }
 
+static int figure_columns(const tide_show_options *options) {
+    return options->exact_bytes ? EXACT_COLUMNS : FIGURE_COLUMNS;
+}
+
 /* ---- the tree */
 
 /* What stands in the place of the PSS. */
@@ -50,8 +54,7 @@ static padding padding_of(const tide_reading *reading, const tide_show_options *
             return (padding){0};
         highest_pid = process->pid > highest_pid ? process->pid : highest_pid;
     }
-    return (padding){snprintf(NULL, 0, "%d", (int)highest_pid),
-                     options->exact_bytes ? EXACT_COLUMNS - 2 : FIGURE_COLUMNS - 2};
+    return (padding){snprintf(NULL, 0, "%d", (int)highest_pid), figure_columns(options) - 2};
 }
 
 /* "  [101] 60.1 MiB (worker)". Owned (free). */
@@ -69,25 +72,25 @@ static char *left_side(const tide_process *process, padding widths, const tide_s
 static void put_figure(FILE *out, uint64_t bytes, const char *mark, const tide_show_options *options) {
     char figure[TIDE_FORMAT_MAX], marked[TIDE_FORMAT_MAX + 1];
     snprintf(marked, sizeof marked, "%s%s", mark, show_bytes(figure, bytes, options));
-    fprintf(out, "%*s", options->exact_bytes ? EXACT_COLUMNS : FIGURE_COLUMNS, marked);
+    fprintf(out, "%*s", figure_columns(options), marked);
 }
 
-static void put_right_side(FILE *out, const tide_process *process, const tide_show_options *options) {
+static void put_row(FILE *out, const char *left, size_t columns, const tide_process *process,
+                    const tide_show_options *options) {
     const tide_proc_smaps_rollup *memory = &process->memory;
+    fputs(left, out);
+    int blanks = (int)(columns - tide_text_columns(left));
     if (process->kind == TIDE_PROCESS_MEASURED) {
+        fprintf(out, "%*s", blanks, "");
         put_figure(out, memory->private_bytes, "", options);
         put_figure(out, memory->shared_bytes, "", options);
         put_figure(out, memory->rss_bytes, "", options);
         put_figure(out, memory->swap_bytes, "", options);
     } else if (process->kind == TIDE_PROCESS_DENIED && process->stat.rss_bytes) {
-        fprintf(out, "%*s", 2 * (options->exact_bytes ? EXACT_COLUMNS : FIGURE_COLUMNS), "");
+        fprintf(out, "%*s", blanks + 2 * figure_columns(options), "");
         put_figure(out, process->stat.rss_bytes, "~", options);
     }
     putc('\n', out);
-}
-
-static void put_padded(FILE *out, const char *text, size_t columns) {
-    fprintf(out, "%s%*s", text, (int)(columns - tide_text_columns(text)), "");
 }
 
 static void put_rest(FILE *out, const tide_reading *reading, size_t first, const tide_show_options *options) {
@@ -116,13 +119,11 @@ void tide_show_tree(FILE *out, const tide_reading *reading, const tide_show_opti
         size_t needed = tide_text_columns(lefts[i]);
         columns = needed > columns ? needed : columns;
     }
-    int figure_columns = options->exact_bytes ? EXACT_COLUMNS : FIGURE_COLUMNS;
-    put_padded(out, heading, columns);
-    fprintf(out, "%*s%*s%*s%*s\n", figure_columns, "private", figure_columns, "shared", figure_columns, "RSS",
-            figure_columns, "swap");
+    int figure = figure_columns(options);
+    fprintf(out, "%-*s%*s%*s%*s%*s\n", (int)columns, heading, figure, "private", figure, "shared", figure,
+            "RSS", figure, "swap");
     for (size_t i = 0; i < shown; i++) {
-        put_padded(out, lefts[i], columns);
-        put_right_side(out, &reading->processes.at[i], options);
+        put_row(out, lefts[i], columns, &reading->processes.at[i], options);
         free(lefts[i]);
     }
     free(lefts);
@@ -162,8 +163,8 @@ void tide_show_remarks(FILE *out, const tide_reading *reading) {
         fprintf(out, "%s in explicit huge pages, which PSS leaves out\n",
                 tide_format_bytes(bytes, reading->total.hugetlb_bytes));
     if (reading->guessed_count)
-        fprintf(out, "%u process%s, as far as one can tell without kcmp, which is refused here\n",
-                reading->guessed_count,
-                reading->guessed_count == 1 ? " seems to share another's memory"
-                                            : "es seem to share another's memory");
+        fprintf(
+            out,
+            "%u process%s in the memory of a parent that waits in vfork, by the look of it: kcmp is refused\n",
+            reading->guessed_count, reading->guessed_count == 1 ? " is" : "es are");
 }

@@ -51,10 +51,11 @@ typedef struct tide_reading {
     processes;                    /* each root followed by what it started, depth first; each process once */
     tide_proc_smaps_rollup total; /* of the MEASURED ones */
     uint32_t measured_count, denied_count;
-    uint32_t ended_count;   /* ended while being read, so in no row; roots are rows */
-    bool by_parent;         /* children were found by their parent's PID: this kernel does not list them */
-    bool is_kcmp_refused;   /* then sharers are recognized by layout, figures and page faults (measure.c): */
-    uint32_t guessed_count; /* SHARES by that guess */
+    uint32_t ended_count; /* ended while being read, so in no row; roots are rows */
+    bool by_parent;       /* children were found by their parent's PID: this kernel does not list them */
+    bool
+        is_kcmp_refused; /* to some processes: of them only vfork's children are recognized as sharers, by a guess */
+    uint32_t guessed_count; /* SHARES by that guess (measure.c) */
     uint64_t time_ns;       /* CLOCK_MONOTONIC when it began */
     uint64_t duration_ns;
 } tide_reading;

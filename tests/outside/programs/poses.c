@@ -110,6 +110,20 @@ static void clone_vm(size_t bytes) {
     start_child("child", 0);
 }
 
+/* The parent waits, and its child lives in its memory. */
+static void in_vfork(size_t bytes) {
+    take(bytes);
+    tell("parent", getpid());
+    pid_t pid = vfork();
+    if (pid == 0) {
+        tell("sharer", getpid());
+        say_ready();
+        _exit(hold_still());
+    }
+    waitpid(pid, NULL, 0);
+    _exit(0);
+}
+
 static void zombie(size_t bytes) {
     take(bytes);
     tell("parent", getpid());
@@ -165,9 +179,9 @@ int main(int argc, char **argv) {
     static const struct {
         const char *name;
         void (*take_up)(size_t bytes);
-    } poses[] = {{"steady", steady},     {"share", share},   {"mappings", mappings},
-                 {"clone-vm", clone_vm}, {"zombie", zombie}, {"leaderless", leaderless},
-                 {"name", name},         {"churn", churn}};
+    } poses[] = {{"steady", steady},         {"share", share},   {"mappings", mappings},
+                 {"clone-vm", clone_vm},     {"zombie", zombie}, {"vfork", in_vfork},
+                 {"leaderless", leaderless}, {"name", name},     {"churn", churn}};
     for (size_t i = 0; argc > 1 && i < sizeof poses / sizeof *poses; i++)
         if (!strcmp(poses[i].name, argv[1])) {
             poses[i].take_up(argc > 2 ? strtoull(argv[2], NULL, 10) * MIB : 0);
