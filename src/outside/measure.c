@@ -59,7 +59,7 @@ static bool measure_one(tide_process *process) {
 /* ---- address spaces that several processes share */
 
 /* Where kcmp is refused, as it also is to CAP_PERFMON. A parent that waits in vfork sleeps uninterruptibly; its child
- * has the same layout, and pages that it had no faults for. Another child would have its own pages by its own faults. */
+ * has the same layout, and pages that it had no faults for. Another child would have had faults for its pages. */
 static bool seems_to_wait_in_vfork(const tide_process *parent, const tide_process *child) {
     uint64_t faulted_bytes = child->stat.minor_faults_count * (uint64_t)sysconf(_SC_PAGESIZE);
     return parent->kind == TIDE_PROCESS_MEASURED && parent->pid == child->stat.ppid &&
