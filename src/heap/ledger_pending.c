@@ -1,8 +1,21 @@
 /* Events that were on their way into the tables when the target ended (track/events.h). */
 #include "heap/ledger_view.h"
 
-static tide_site *site_of(const tide_ledger *ledger, tide_heap *heap, uint64_t id) {
-    return id && id <= ledger->site_count ? &heap->sites.at[id - 1] : NULL;
+/* The site with this hash, or a new one of an unknown stack: its program was killed before it was named. */
+static tide_site *site_of(tide_ledger *ledger, tide_heap *heap, uint64_t hash, uint64_t id, uint32_t thread,
+                          uint32_t kind) {
+    const tide_site_note *notes = tide_ledger_at(ledger, ledger->layout.site_notes);
+    if (!hash)
+        return id && id <= ledger->site_count ? &heap->sites.at[id - 1] : NULL;
+    for (uint64_t i = 1; i <= ledger->site_count; i++)
+        if (TIDE_READ(notes[i].hash) == hash)
+            return &heap->sites.at[i - 1];
+    *tide_vec_push(&heap->codes) = (tide_code){.module = TIDE_NONE, .address = TIDE_CODE_UNRESOLVED};
+    *tide_vec_push(&heap->nodes) = (tide_node){.parent = 0, .code = (uint32_t)heap->codes.count - 1};
+    *tide_vec_push(&heap->sites) = (tide_site){.node = (uint32_t)heap->nodes.count - 1,
+                                               .thread = thread,
+                                               .kind = kind < TIDE_KIND_COUNT ? kind : TIDE_MALLOC};
+    return &heap->sites.at[heap->sites.count - 1];
 }
 
 static void add_alloc(tide_heap *heap, tide_counts *counts, uint64_t bytes) {
@@ -77,13 +90,17 @@ static bool find_row(const tide_ledger *ledger, uint64_t address, tide_row *ret)
     return false;
 }
 
-static void finish_noted(const tide_ledger *ledger, tide_heap *heap, const tide_thread_row *row) {
+static void finish_noted(tide_ledger *ledger, tide_heap *heap, uint32_t thread, const tide_thread_row *row) {
     uint64_t what = TIDE_READ(row->noted_what), bytes = TIDE_READ(row->noted_bytes);
     tide_row block;
     if (what == TIDE_EVENT_ALLOC || what == TIDE_EVENT_PAIR) {
-        finish_event(heap, site_of(ledger, heap, TIDE_READ(row->noted_site)), what, bytes);
+        finish_event(heap,
+                     site_of(ledger, heap, TIDE_READ(row->noted_hash), TIDE_READ(row->noted_site), thread,
+                             TIDE_READ(row->noted_kind)),
+                     what, bytes);
     } else if (find_row(ledger, TIDE_READ(row->noted_address), &block)) {
-        finish_event(heap, site_of(ledger, heap, tide_row_site(block)), what, tide_row_bytes(block));
+        finish_event(heap, site_of(ledger, heap, 0, tide_row_site(block), thread, 0), what,
+                     tide_row_bytes(block));
     } else
         heap->totals.foreign_frees++;
 }
@@ -93,12 +110,12 @@ void tide_ledger_finish_pending(tide_ledger *ledger, tide_heap *heap) {
     const tide_ledger_header *header = (const void *)ledger->base;
     uint64_t epoch = TIDE_READ(header->epoch);
     for (uint32_t i = 0; i < heap->threads.count; i++) {
-        uint64_t what = TIDE_READ(rows[i].due_what);
+        uint32_t what = TIDE_READ(rows[i].due_what);
         if (what)
-            finish_due(heap, site_of(ledger, heap, TIDE_READ(rows[i].due_site)), what,
+            finish_due(heap, site_of(ledger, heap, 0, TIDE_READ(rows[i].due_site), i, 0), what,
                        TIDE_READ(rows[i].due_bytes), TIDE_READ(rows[i].due_epoch) < epoch);
     }
     for (uint32_t i = 0; i < heap->threads.count; i++)
         if (TIDE_READ(rows[i].noted_what))
-            finish_noted(ledger, heap, &rows[i]);
+            finish_noted(ledger, heap, i, &rows[i]);
 }

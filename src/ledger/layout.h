@@ -105,9 +105,9 @@ typedef struct tide_thread_row {
     /* The thread's last two events on their way into the tables (track/events.h). A reader completes them itself. */
     alignas(64) uint64_t noted_what; /* enum tide_event: not looked up yet */
     uint64_t noted_address, noted_bytes;
-    uint32_t noted_site; /* of an allocation */
-    uint32_t due_site;   /* looked up, not counted yet */
-    uint64_t due_what;
+    uint64_t noted_hash; /* of an allocation; 0: its site is noted_site */
+    uint32_t noted_site, noted_kind;
+    uint32_t due_what, due_site; /* looked up, not counted yet */
     uint64_t due_bytes;
     uint64_t due_epoch; /* the header's when it happened */
     alignas(64) uint64_t size_blocks[TIDE_SIZE_CLASSES];

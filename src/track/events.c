@@ -4,32 +4,52 @@
 
 /* ---- from step to step */
 
-/* The site of a stack that is not remembered; 0: the tables are full, and the event is counted as lost. */
-static __attribute__((noinline)) uint32_t site_of_walk(tide_thread *thread, tide_frame_state caller,
+static tide_frame_state caller_of(const void *frame) {
+    const uintptr_t *words = frame;
+    return (tide_frame_state){.pc = words[1], .sp = (uintptr_t)&words[2], .rbp = words[0]};
+}
+
+/* Unwind a stack that is not remembered. Returns its hash, never 0, by which it is named. */
+static __attribute__((noinline)) uint64_t hash_of_walk(tide_thread *thread, tide_frame_state caller,
                                                        uint32_t kind, uint32_t holds) {
-    tide_names *names = &thread->process->names;
     uint64_t hash = tide_unwind(&thread->chain, &thread->process->rules, caller, holds);
     hash = tide_hash_step(hash, (uint64_t)kind << 16 | thread->index);
-    uint32_t site = tide_names_find(names, hash);
+    hash += !hash;
+    tide_names_prefetch(&thread->process->names, hash);
+    thread->memo_site = tide_memos_add(&thread->memos, &thread->chain, caller, kind);
+    return hash;
+}
+
+/* The site of the stack just unwound; 0: the tables are full, and the event is counted as lost. */
+TIDE_HOT uint32_t site_of_hash(tide_thread *thread, uint64_t hash, uint32_t kind) {
+    uint32_t site = tide_names_find(&thread->process->names, hash);
     if (TIDE_UNLIKELY(!site))
         site = tide_names_add(thread, hash, kind);
-    thread->chain_site = site;
-    tide_memos_add(&thread->memos, &thread->chain, caller, kind, site);
     if (TIDE_UNLIKELY(!site)) {
         thread->row->lost_events++;
         tide_chain_forget(&thread->chain);
+        tide_memos_forget(&thread->memos);
+    } else if (thread->memo_site) {
+        *thread->memo_site = site;
     }
-    return site;
+    return thread->chain_site = site;
 }
 
-/* The site of a call by the hook's caller. */
-TIDE_HOT uint32_t site_of(tide_thread *thread, const void *frame, uint32_t kind) {
-    const uintptr_t *words = frame;
-    tide_frame_state caller = {.pc = words[1], .sp = (uintptr_t)&words[2], .rbp = words[0]};
+/* The stack of the hook's caller: its site, or 0 and its hash. */
+TIDE_HOT uint32_t recall_or_walk(tide_thread *thread, const void *frame, uint32_t kind, uint64_t *ret_hash) {
+    tide_frame_state caller = caller_of(frame);
     uint32_t holds = tide_chain_holds(&thread->chain, caller.sp);
     const tide_memo *memo = tide_memos_find(&thread->memos, &thread->chain, caller, kind, holds);
-    uint32_t site = TIDE_LIKELY(memo) ? memo->site : site_of_walk(thread, caller, kind, holds);
-    tide_check_site(thread, caller, site, memo);
+    *ret_hash = TIDE_LIKELY(memo) ? 0 : hash_of_walk(thread, caller, kind, holds);
+    return TIDE_LIKELY(memo) ? memo->site : 0;
+}
+
+TIDE_HOT uint32_t site_of(tide_thread *thread, const void *frame, uint32_t kind) {
+    uint64_t hash;
+    uint32_t site = recall_or_walk(thread, frame, kind, &hash);
+    if (hash)
+        site = site_of_hash(thread, hash, kind);
+    tide_check_site(thread, caller_of(frame), site, !hash);
     return site;
 }
 
@@ -110,10 +130,12 @@ TIDE_HOT void look_up(tide_thread *thread, bool many) {
     if (what == TIDE_EVENT_FREE || what == TIDE_EVENT_FREE_TEMPORARY) {
         look_up_free(thread, row->noted_address, (enum tide_event)what, many);
     } else {
+        uint32_t site =
+            row->noted_hash ? site_of_hash(thread, row->noted_hash, row->noted_kind) : row->noted_site;
         if (TIDE_LIKELY(what == TIDE_EVENT_ALLOC))
-            look_up_alloc(thread, row->noted_address, row->noted_bytes, row->noted_site, many);
-        else if (row->noted_site)
-            (many ? look_up_pair_many : look_up_pair)(thread, row->noted_bytes, row->noted_site);
+            look_up_alloc(thread, row->noted_address, row->noted_bytes, site, many);
+        else if (site)
+            (many ? look_up_pair_many : look_up_pair)(thread, row->noted_bytes, site);
     }
     row->noted_what = TIDE_EVENT_NONE;
 }
@@ -121,7 +143,7 @@ TIDE_HOT void look_up(tide_thread *thread, bool many) {
 /* looked up → counted */
 TIDE_HOT void count_due(tide_thread *thread) {
     tide_thread_row *row = thread->row;
-    uint64_t what = row->due_what;
+    uint32_t what = row->due_what;
     if (what == TIDE_EVENT_NONE)
         return;
     if (what == TIDE_EVENT_ALLOC || what == TIDE_EVENT_PAIR)
@@ -141,7 +163,11 @@ void tide_on_alloc(tide_thread *thread, uintptr_t address, uint64_t bytes, uint3
         look_up(thread, false);
         row->noted_address = address;
         row->noted_bytes = bytes;
-        row->noted_site = site_of(thread, frame, kind);
+        row->noted_kind = kind;
+        if (TIDE_IS_CHECKED)
+            row->noted_hash = 0, row->noted_site = site_of(thread, frame, kind);
+        else
+            row->noted_site = recall_or_walk(thread, frame, kind, &row->noted_hash);
         __atomic_store_n(&row->noted_what, TIDE_EVENT_ALLOC, __ATOMIC_RELEASE);
     } else {
         look_up_alloc(thread, address, bytes, site_of(thread, frame, kind), true);

@@ -4,9 +4,9 @@
  *
  * An event goes through three steps, each of which needs memory that is rarely in the cache:
  *
- *   noted      address, size, site of the stack   asks for p's bucket of rows
- *   looked up  row added or taken away            asks for the site's counters
- *   counted    site, heap, peak                   done
+ *   noted      address, size, site of the stack if it is remembered, else hash   asks for p's bucket and for the name
+ *   looked up  hash → site, row added or taken away                              asks for the site's counters
+ *   counted    site, heap, peak                                                  done
  *
  * and waits after each for the thread's next event: by then the lines have come. Order is kept, so sums and peaks are
  * as if nothing had waited. A thread that is not alone (track/sole.h) notes and looks up in one step, since others may
@@ -59,12 +59,13 @@ TIDE_HOT void tide_events_end(tide_thread *thread, uint32_t generation) {
     tide_events_drain_nested(thread, generation);
 }
 
-#ifdef TIDE_CHECK_UNWIND /* tests/unwind: what do others say about this stack? `memo`: NULL if it was walked */
-void tide_check_site(const tide_thread *thread, tide_frame_state caller, uint32_t site,
-                     const tide_memo *memo);
+#ifdef TIDE_CHECK_UNWIND /* tests/unwind: what do others say about this stack? Then sites are named at once. */
+#define TIDE_IS_CHECKED true
+void tide_check_site(const tide_thread *thread, tide_frame_state caller, uint32_t site, bool is_remembered);
 #else
+#define TIDE_IS_CHECKED false
 TIDE_HOT void tide_check_site(const tide_thread *thread, tide_frame_state caller, uint32_t site,
-                              const tide_memo *memo) {
-    (void)thread, (void)caller, (void)site, (void)memo;
+                              bool is_remembered) {
+    (void)thread, (void)caller, (void)site, (void)is_remembered;
 }
 #endif

@@ -20,6 +20,12 @@ typedef struct tide_names {
     uint32_t lock;       /* for adding, and for the log */
 } tide_names;
 
+/* Ask for the line that tide_names_find will need. */
+TIDE_HOT void tide_names_prefetch(const tide_names *names, uint64_t hash) {
+    const tide_names_table *table = names->table;
+    __builtin_prefetch(&table->words[hash >> (64 - table->bits)]);
+}
+
 /* 0: not there. */
 TIDE_HOT uint32_t tide_names_find(const tide_names *names, uint64_t hash) {
     tide_names_table *table = __atomic_load_n(&names->table, __ATOMIC_ACQUIRE);

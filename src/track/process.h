@@ -58,6 +58,7 @@ typedef struct tide_thread {
     uint32_t is_passive;
     uint32_t was_sole;        /* the sole writer, as far as this thread knows */
     uint32_t streak;          /* events in a row with none of another thread between */
+    uint32_t *memo_site;      /* where the site of the stack just unwound goes once it has a name; or NULL */
     uint32_t chain_site;      /* of the chain's stack: in the log, the next one is a difference to it */
     uint32_t has_sites;       /* its row stands in sites: a new name is a new row */
     uint32_t exiting;         /* its pthread destructor has run; it may still allocate */

@@ -17,6 +17,8 @@
 #ifndef TIDE_SOLE_STREAK /* tests/hazards: small */
 #define TIDE_SOLE_STREAK 16384
 #endif
+/* Events between two looks at who else had some: that word is on a line which all of them want. */
+#define TIDE_SOLE_LOOK (TIDE_SOLE_STREAK > 64 ? 64 : 1)
 
 /* Begin an event, or another change of what the thread has in the ledger. The gate is shut; the caller opens it when
  * done. True: the thread is alone. False: all that is shared needs locks, and nothing of this thread waits. */
@@ -47,10 +49,12 @@ TIDE_HOT bool tide_sole_begin(tide_thread *thread) {
 
 TIDE_HOT void tide_sole_count(tide_thread *thread) {
     tide_ledger_header *header = thread->book->header;
+    if (TIDE_LIKELY(++thread->streak % TIDE_SOLE_LOOK))
+        return;
     if (header->last_thread != thread->index) {
         header->last_thread = thread->index;
         thread->streak = 0;
-    } else if (TIDE_UNLIKELY(++thread->streak >= TIDE_SOLE_STREAK)) {
+    } else if (TIDE_UNLIKELY(thread->streak >= TIDE_SOLE_STREAK)) {
         tide_sole_claim(thread);
     }
 }

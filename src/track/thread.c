@@ -124,11 +124,10 @@ static bool thread_attach_row(tide_process *process, tide_thread **ret_thread, c
         __atomic_store_n(&process->all, thread, __ATOMIC_RELEASE);
         process->book.header->private_bytes += THREAD_PRIVATE_BYTES;
     }
-    if (thread->row != row) {
-        if (thread->row)
-            tide_sole_leave(thread); /* what waits is in the old row */
+    if (thread->row)
+        tide_sole_leave(thread); /* what waits is in the old row, and about the old stack */
+    if (thread->row != row)
         thread->has_sites = 0;
-    }
     thread->index = index;
     thread->row = row;
     row_fill(process, row, name);

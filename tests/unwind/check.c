@@ -327,14 +327,14 @@ static thread_check *check_of_thread(void) {
 }
 
 static void check_stack(thread_check *check, const tide_thread *thread, tide_frame_state caller,
-                        uint32_t site, const tide_memo *memo) {
+                        uint32_t site, bool is_remembered) {
     if (check->generation != tide_generation)
         unw_flush_cache(unw_local_addr_space, 0, 0);
     check->generation = tide_generation;
     read_log(&check->believed, thread->book, site);
     compare(check, thread, caller);
     count(&result->compared);
-    if (memo)
+    if (is_remembered)
         count(&result->remembered);
     else if (thread->chain.kept_depth)
         count(&result->reused);
@@ -348,11 +348,10 @@ static void check_stack(thread_check *check, const tide_thread *thread, tide_fra
         count(&result->foreign);
 }
 
-void tide_check_site(const tide_thread *thread, tide_frame_state caller, uint32_t site,
-                     const tide_memo *memo) {
+void tide_check_site(const tide_thread *thread, tide_frame_state caller, uint32_t site, bool is_remembered) {
     int saved_errno = errno;
     thread_check *check = open_result() ? check_of_thread() : NULL;
     if (check && check->seen++ % every == 0 && site)
-        check_stack(check, thread, caller, site, memo);
+        check_stack(check, thread, caller, site, is_remembered);
     errno = saved_errno;
 }
