@@ -58,8 +58,23 @@ static bool measure_one(tide_process *process) {
 
 /* ---- address spaces that several processes share */
 
-/* Where kcmp is refused, as it also is to CAP_PERFMON. A parent that waits in vfork sleeps uninterruptibly; its child
- * has the same layout, and pages that it had no faults for. Another child would have had faults for its pages. */
+/* Within a clock tick numbers tell, which are given out in turn. */
+static bool is_younger(const tide_process *process, const tide_process *than) {
+    if (process->stat.start_ticks != than->stat.start_ticks)
+        return process->stat.start_ticks > than->stat.start_ticks;
+    return process->pid > than->pid;
+}
+
+static bool is_youngest_child(const tide_reading *reading, const tide_process *child) {
+    for (size_t i = 0; i < reading->processes.count; i++)
+        if (reading->processes.at[i].stat.ppid == child->stat.ppid &&
+            is_younger(&reading->processes.at[i], child))
+            return false;
+    return true;
+}
+
+/* A parent that waits in vfork sleeps uninterruptibly, and starts no other. Its child has the same layout, and pages
+ * that it had no faults for; of one that was forked while the parent waits for a disk, that is not so. */
 static bool seems_to_wait_in_vfork(const tide_process *parent, const tide_process *child) {
     uint64_t faulted_bytes = child->stat.minor_faults_count * (uint64_t)sysconf(_SC_PAGESIZE);
     return parent->kind == TIDE_PROCESS_MEASURED && parent->pid == child->stat.ppid &&
@@ -68,10 +83,11 @@ static bool seems_to_wait_in_vfork(const tide_process *parent, const tide_proces
            faulted_bytes + child->memory.transparent_huge_bytes < child->memory.private_bytes;
 }
 
+/* Where kcmp is refused, as it also is to CAP_PERFMON. `before`: rows that are measured. */
 static pid_t guess_sharer(const tide_reading *reading, size_t before, const tide_process *process) {
     for (size_t i = 0; i < before; i++)
         if (seems_to_wait_in_vfork(&reading->processes.at[i], process))
-            return reading->processes.at[i].pid;
+            return is_youngest_child(reading, process) ? reading->processes.at[i].pid : 0;
     return 0;
 }
 

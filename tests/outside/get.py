@@ -177,6 +177,7 @@ def a_child_given_beside_its_parent_counts_once():
             reading = Reading(*arguments)
             expect_equal(sorted(reading.rows), sorted([pose.pid, child]), f'processes of {arguments}')
             expect_near(reading.peak['pss_bytes'], 30 * MIB, MIB, 'total')
+            expect_equal(reading.rows[child]['depth'], 1 if '-r' in arguments else 0, f'depth with {arguments}')
 
 
 @case
@@ -201,7 +202,17 @@ def check_sharers(pose, method, **kwargs):
     expect_equal(reading.kinds([pose.pid, sharer, *children]), ['measured', 'shares', *['measured'] * len(children)],
                  'kinds')
     expect_equal((reading.rows[sharer]['shares_with'], reading.rows[sharer]['pss_bytes']), (pose.pid, None), 'sharer')
-    expect_near(reading.peak['pss_bytes'], 100 * MIB, 2 * MIB, 'total')
+    expect_near(reading.peak['pss_bytes'], 100 * MIB, 4 * MIB, 'total')
+
+
+@case
+def a_child_that_kept_the_originals_is_no_sharer():
+    """It looks as a child of vfork does: the parent's layout, as much memory, and no page faults for it."""
+    with posing('copied', 50) as pose:
+        for through in ([], [target('without_kcmp')]):
+            reading = Reading('-r', pose.pid, through=through)
+            expect_equal(reading.kinds([pose.pid, *pose.pids['child']]), ['measured', 'measured'], 'kinds')
+            expect_near(reading.peak['pss_bytes'], 100 * MIB, MIB, 'total')
 
 
 @case

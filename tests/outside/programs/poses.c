@@ -17,12 +17,16 @@
 
 static const size_t MIB = 1 << 20, PAGE = 4096;
 
+static void touch(volatile char *memory, size_t bytes) {
+    for (size_t i = 0; i < bytes; i += PAGE)
+        memory[i] = 1;
+}
+
 static char *take(size_t bytes) {
     char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED || madvise(memory, bytes, MADV_NOHUGEPAGE))
         exit(99);
-    for (size_t i = 0; i < bytes; i += PAGE)
-        ((volatile char *)memory)[i] = 1;
+    touch(memory, bytes);
     return memory;
 }
 
@@ -83,6 +87,14 @@ static void share(size_t bytes) {
     take(bytes / 10 * 4);
 }
 
+/* The parent has copied all of its memory; its child has the originals, and no faults. */
+static void copied(size_t bytes) {
+    char *memory = take(bytes);
+    tell("parent", getpid());
+    start_child("child", 0);
+    touch(memory, bytes);
+}
+
 /* Three processes share 20,000 mappings of one page each. */
 static void mappings(size_t bytes) {
     char *memory = take(20000 * PAGE);
@@ -110,7 +122,7 @@ static void clone_vm(size_t bytes) {
     start_child("child", 0);
 }
 
-/* As vfork does: the parent waits, and its child lives in its memory. */
+/* As vfork does: the parent waits, and its child lives in its memory. Another child has its own. */
 static int share_memory_and_tell(void *unused) {
     (void)unused;
     tell("sharer", getpid());
@@ -120,6 +132,7 @@ static int share_memory_and_tell(void *unused) {
 static void in_vfork(size_t bytes) {
     take(bytes);
     tell("parent", getpid());
+    start_child("child", MIB);
     if (clone(share_memory_and_tell, take(MIB) + MIB, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL) < 0)
         exit(99);
     exit(0);
@@ -180,9 +193,9 @@ int main(int argc, char **argv) {
     static const struct {
         const char *name;
         void (*take_up)(size_t bytes);
-    } poses[] = {{"steady", steady},         {"share", share},   {"mappings", mappings},
-                 {"clone-vm", clone_vm},     {"zombie", zombie}, {"vfork", in_vfork},
-                 {"leaderless", leaderless}, {"name", name},     {"churn", churn}};
+    } poses[] = {{"steady", steady},     {"share", share},   {"copied", copied},  {"mappings", mappings},
+                 {"clone-vm", clone_vm}, {"zombie", zombie}, {"vfork", in_vfork}, {"leaderless", leaderless},
+                 {"name", name},         {"churn", churn}};
     for (size_t i = 0; argc > 1 && i < sizeof poses / sizeof *poses; i++)
         if (!strcmp(poses[i].name, argv[1])) {
             poses[i].take_up(argc > 2 ? strtoull(argv[2], NULL, 10) * MIB : 0);
