@@ -237,7 +237,7 @@ def outside_bars(found):
               ("four processes, error of the peak", abs(four), MOST_ERROR),
               (f"share of a CPU on a steady target of {STEADY_GIB} GiB, beyond {ADVANCE_SECONDS} s in advance",
                middle(found.cpu.get("tidemark run", [])), MOST_CPU)]
-    return [(what, value, limit, value <= limit) for what, value, limit in limits]
+    return [(f"{what}, %", value * 100, limit * 100, value <= limit) for what, value, limit in limits]
 
 
 def outside_report(found):

@@ -88,11 +88,12 @@ bool tide_sampler_look(tide_sampler *sampler, const tide_look *look) {
     pace_looks(sampler, is_pending);
     if (!sampler->has_read)
         return true;
-    if (sampler->saved_ns <= 0)
-        return false;
-    if (is_pending && (is_at_rest(sampler) || is_worth_it(sampler, gain_bytes, look->rss_bytes)))
+    uint64_t heartbeat_ns = larger(HEARTBEAT_NS, 2 * SHARE * sampler->read_cost_ns);
+    if (look->time_ns - sampler->read_ns >= heartbeat_ns &&
+        sampler->saved_ns >= (int64_t)sampler->read_cost_ns)
         return true;
-    return look->time_ns - sampler->read_ns >= larger(HEARTBEAT_NS, 2 * SHARE * sampler->read_cost_ns);
+    return is_pending && sampler->saved_ns > 0 &&
+           (is_at_rest(sampler) || is_worth_it(sampler, gain_bytes, look->rss_bytes));
 }
 
 void tide_sampler_read(tide_sampler *sampler, uint64_t pss_bytes, uint64_t cost_ns) {

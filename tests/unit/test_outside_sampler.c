@@ -2,7 +2,7 @@
 #include "outside/sampler.h"
 
 static const uint64_t MS = 1000000, SECOND = 1000000000, MIB = 1 << 20, GIB = 1 << 30;
-static const uint64_t LOOK_COST_NS = 10000, NS_PER_PAGE = 31;
+static const uint64_t LOOK_COST_NS = 50000, NS_PER_PAGE = 31;
 
 /* A program that is one process: what it has at a time. */
 struct memory {
@@ -77,6 +77,17 @@ static void a_steady_program_costs_one_percent(void **state) {
     assert_in_range(outcome.readings_count, 10, 100);
 }
 
+static struct memory filling(uint64_t time_ns) { /* 4 GiB in four seconds */
+    return grown(time_ns < 4 * SECOND ? time_ns * 4 * GIB / (4 * SECOND) : 4 * GIB);
+}
+
+static void what_was_read_on_credit_is_paid_before_the_heartbeat(void **state) {
+    (void)state;
+    struct outcome outcome = simulate(filling, 25 * SECOND);
+    assert_int_equal(outcome.best_pss_bytes, 4 * GIB);
+    assert_in_range(outcome.cpu_ns, 0, 250 * MS + 100 * MS);
+}
+
 static void a_program_that_never_rests_costs_one_percent(void **state) {
     (void)state;
     struct outcome outcome = simulate(restless, 100 * SECOND);
@@ -107,6 +118,7 @@ static void a_sharer_that_ends_is_seen_by_the_heartbeat(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_steady_program_costs_one_percent),
+        cmocka_unit_test(what_was_read_on_credit_is_paid_before_the_heartbeat),
         cmocka_unit_test(a_program_that_never_rests_costs_one_percent),
         cmocka_unit_test(growth_is_read_when_it_rests),
         cmocka_unit_test(copy_on_write_is_seen_by_its_faults),
