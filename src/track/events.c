@@ -9,17 +9,6 @@ static tide_frame_state caller_of(const void *frame) {
     return (tide_frame_state){.pc = words[1], .sp = (uintptr_t)&words[2], .rbp = words[0]};
 }
 
-/* Unwind a stack that is not remembered. Returns its hash, never 0, by which it is named. */
-static __attribute__((noinline)) uint64_t hash_of_walk(tide_thread *thread, tide_frame_state caller,
-                                                       uint32_t kind, uint32_t holds) {
-    uint64_t hash = tide_unwind(&thread->chain, &thread->process->rules, caller, holds);
-    hash = tide_hash_step(hash, (uint64_t)kind << 16 | thread->index);
-    hash += !hash;
-    tide_names_prefetch(&thread->process->names, hash);
-    thread->memo_site = tide_memos_add(&thread->memos, &thread->chain, caller, kind);
-    return hash;
-}
-
 /* The site of the stack just unwound; 0: the tables are full, and the event is counted as lost. */
 TIDE_HOT uint32_t site_of_hash(tide_thread *thread, uint64_t hash, uint32_t kind) {
     uint32_t site = tide_names_find(&thread->process->names, hash);
@@ -35,13 +24,26 @@ TIDE_HOT uint32_t site_of_hash(tide_thread *thread, uint64_t hash, uint32_t kind
     return thread->chain_site = site;
 }
 
-/* The stack of the hook's caller: its site, or 0 and its hash. */
+/* The stack of the hook's caller: its site if it is remembered, else 0 and a hash, never 0, by which to name it. */
 TIDE_HOT uint32_t recall_or_walk(tide_thread *thread, const void *frame, uint32_t kind, uint64_t *ret_hash) {
     tide_frame_state caller = caller_of(frame);
-    uint32_t holds = tide_chain_holds(&thread->chain, caller.sp);
-    const tide_memo *memo = tide_memos_find(&thread->memos, &thread->chain, caller, kind, holds);
-    *ret_hash = TIDE_LIKELY(memo) ? 0 : hash_of_walk(thread, caller, kind, holds);
-    return TIDE_LIKELY(memo) ? memo->site : 0;
+    tide_chain *chain = &thread->chain;
+    uint32_t holds = tide_chain_holds(chain, caller.sp);
+    bool memos_pay = tide_memos_pay(&thread->memos);
+    if (memos_pay) {
+        const tide_memo *memo = tide_memos_find(&thread->memos, chain, caller, kind, holds);
+        if (TIDE_LIKELY(memo)) {
+            *ret_hash = 0;
+            return memo->site;
+        }
+    }
+    uint64_t hash = tide_unwind(chain, &thread->process->rules, caller, holds);
+    hash = tide_hash_step(hash, (uint64_t)kind << 16 | thread->index);
+    hash += !hash;
+    tide_names_prefetch(&thread->process->names, hash);
+    thread->memo_site = memos_pay ? tide_memos_add(&thread->memos, chain, caller, kind) : NULL;
+    *ret_hash = hash;
+    return 0;
 }
 
 TIDE_HOT uint32_t site_of(tide_thread *thread, const void *frame, uint32_t kind) {

@@ -70,8 +70,6 @@ static bool describe(tide_memo *memo, const tide_chain *chain, tide_frame_state 
 uint32_t *tide_memos_add(tide_memos *memos, const tide_chain *chain, tide_frame_state caller, uint32_t kind) {
     uint32_t count = chain->count - chain->kept_links;
     tide_memo memo = {.kind = (uint8_t)kind};
-    if (memos->skip)
-        return NULL;
     judge(memos);
     if (!chain->is_whole || !count || count > TIDE_MEMO_WORDS || !describe(&memo, chain, caller))
         return NULL;

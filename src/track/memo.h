@@ -59,6 +59,14 @@ TIDE_HOT uint64_t *tide_memo_keys(tide_memos *memos, uint64_t hash) {
     return memos->keys[hash % TIDE_MEMO_SETS];
 }
 
+/* Whether to look, and to add. */
+TIDE_HOT bool tide_memos_pay(tide_memos *memos) {
+    if (TIDE_LIKELY(!memos->skip))
+        return true;
+    memos->skip--;
+    return false;
+}
+
 /* The memo of the stack that the hook's caller has now; NULL: none. `holds`: of the chain's links, as many hold. The
  * caller must be on the thread's own stack. */
 TIDE_HOT const tide_memo *tide_memos_find(tide_memos *memos, const tide_chain *chain, tide_frame_state caller,
@@ -95,10 +103,6 @@ TIDE_HOT bool tide_memo_meets(const tide_memo *memo, const tide_chain *chain, co
 
 TIDE_HOT const tide_memo *tide_memos_find(tide_memos *memos, const tide_chain *chain, tide_frame_state caller,
                                           uint32_t kind, uint32_t holds) {
-    if (TIDE_UNLIKELY(memos->skip)) {
-        memos->skip--;
-        return NULL;
-    }
     uint64_t hash = tide_memo_hash(caller, kind);
     const uint64_t *keys = tide_memo_keys(memos, hash);
     const uintptr_t *first = (const uintptr_t *)caller.sp - 1;

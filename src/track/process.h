@@ -65,9 +65,9 @@ typedef struct tide_thread {
     uint32_t wants_rename;    /* set by another thread, with tide_generation raised */
     uint64_t pthread;         /* pthread_self() */
     struct tide_thread *next; /* in process->all; constant */
-    tide_nested nested[TIDE_NESTED_MAX];
+    tide_memos memos;         /* first what each event reads: on the page of the above */
     tide_chain chain;
-    tide_memos memos;
+    tide_nested nested[TIDE_NESTED_MAX];
 } tide_thread;
 
 extern __attribute__((visibility("hidden"))) uint32_t tide_generation; /* never 0 */
