@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { REMOVE_TRIES = 100 };
+enum { REMOVE_TRIES = 1000, REMOVE_PAUSE_NS = 1000000 };
 
 /* ---- its files */
 
@@ -206,7 +207,10 @@ static void send_back(const tide_cgroup *cgroup) {
 void tide_cgroup_remove(tide_cgroup *cgroup) {
     if (!cgroup->path)
         return;
-    for (unsigned tries = 0; tries < REMOVE_TRIES && rmdir(cgroup->path) < 0 && errno == EBUSY; tries++)
-        send_back(cgroup); /* they may fork meanwhile */
+    const struct timespec pause = {.tv_nsec = REMOVE_PAUSE_NS};
+    for (unsigned tries = 0; rmdir(cgroup->path) < 0 && errno == EBUSY && tries < REMOVE_TRIES; tries++) {
+        send_back(cgroup);
+        nanosleep(&pause, NULL); /* who is ending cannot be moved, and is there until its memory is freed */
+    }
     forget(cgroup);
 }

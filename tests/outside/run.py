@@ -9,6 +9,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 from harness import Skip, case, environment, expect, expect_equal, main, target, tidemark  # noqa: E402
 import harness  # noqa: E402
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs in the background ignores it, and so would programs
+
 MIB = 1 << 20
 NOBODY = 65534
 
@@ -257,6 +259,15 @@ def start_waiting(*options, script='trap "echo got TERM; exit 9" TERM; echo read
     return tool
 
 
+def finish(tool):
+    """Its output; who hangs is ended, with its program."""
+    try:
+        return tool.communicate(timeout=harness.TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(tool.pid, signal.SIGKILL)
+        raise
+
+
 def read_text():
     with open(os.path.join(harness.folder, 'report.txt'), encoding='utf-8') as file:
         return file.read()
@@ -267,7 +278,7 @@ def a_signal_for_the_tool_is_for_the_program():
     for options in ([], ['--exact']):
         tool = start_waiting(*options)
         tool.send_signal(signal.SIGTERM)
-        output, errors = tool.communicate(timeout=harness.TIMEOUT_S)
+        output, errors = finish(tool)
         expect_equal((tool.returncode, output, errors), (9, b'got TERM\n', b''), 'status and output')
         expect(read_text().startswith('  peak '), f'there is no report: {read_text()}')
 
@@ -277,7 +288,7 @@ def after_ctrl_c_there_is_a_report():
     """The terminal sends it to the whole group."""
     tool = start_waiting(script='echo ready; while :; do sleep 0.01; done')
     os.killpg(tool.pid, signal.SIGINT)
-    tool.communicate(timeout=harness.TIMEOUT_S)
+    finish(tool)
     expect_equal(tool.returncode, 130, 'status')
     expect(read_text().startswith('  peak '), f'there is no report: {read_text()}')
 
@@ -288,7 +299,7 @@ def a_stopped_program_stays_stopped_until_it_is_continued():
         tool = start_waiting(*options, script='echo ready; kill -STOP $$; echo continued')
         pid = wait_for_child_in_state(tool.pid, 'tT')
         os.kill(pid, signal.SIGCONT)
-        output, _ = tool.communicate(timeout=harness.TIMEOUT_S)
+        output, _ = finish(tool)
         expect_equal((tool.returncode, output), (0, b'continued\n'), 'status and output')
 
 
@@ -400,9 +411,11 @@ def no_control_group_is_left():
     folder = group_folder()
     if not folder:
         raise Skip('no control groups of version 1 here')
-    tool = subprocess.Popen([tidemark(), 'run', '-o', 'report.txt', 'sh', '-c', 'exit 0'], cwd=harness.folder)
-    expect_equal(tool.wait(harness.TIMEOUT_S), 0, 'status')
-    expect(not os.path.exists(os.path.join(folder, f'tidemark-{tool.pid}')), 'its folder is still there')
+    dying = f'{target("shapes")} eat 200 100000 > told & while ! test -s told; do sleep 0.01; done; kill -9 $!'
+    for script in ('exit 0', dying):
+        tool = subprocess.Popen([tidemark(), 'run', '-r', '-o', 'report.txt', 'sh', '-c', script], cwd=harness.folder)
+        expect_equal(tool.wait(harness.TIMEOUT_S), 0, 'status')
+        expect(not os.path.exists(os.path.join(folder, f'tidemark-{tool.pid}')), f'it is still there: {script}')
 
 
 # ---- the report
