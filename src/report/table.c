@@ -1,14 +1,7 @@
 #include "report/page.h"
+#include "report/rows.h"
 
-/* One function: its shares, and the place in it that has most of them. */
-struct row {
-    uint32_t function, place;
-    tide_share share;
-};
-
-typedef TIDE_VEC(struct row) row_list;
-
-static uint64_t key(const struct row *row, enum tide_sort sort) {
+static uint64_t key(const tide_row *row, enum tide_sort sort) {
     return sort == TIDE_SORT_ALLOCATIONS ? row->share.own.blocks
            : sort == TIDE_SORT_TOTAL     ? row->share.total.amount
                                          : row->share.own.amount;
@@ -19,7 +12,7 @@ static int compare(uint64_t a, uint64_t b) { /* larger first */
 }
 
 static int compare_rows(const void *left, const void *right, void *arg) {
-    const struct row *a = left, *b = right;
+    const tide_row *a = left, *b = right;
     enum tide_sort sort = *(const enum tide_sort *)arg;
     int order = compare(key(a, sort), key(b, sort));
     order = order ? order : compare(a->share.own.amount, b->share.own.amount);
@@ -27,46 +20,18 @@ static int compare_rows(const void *left, const void *right, void *arg) {
     return order ? order : compare(b->function, a->function);
 }
 
-/* Is `place` a better one to show for its function than `row->place`? By own share if the function has one. */
-static bool is_heavier(const struct row *row, const tide_share *shares, uint32_t place) {
-    if (row->place == TIDE_NONE)
-        return true;
-    const tide_share *now = &shares[row->place], *other = &shares[place];
-    return row->share.own.amount ? other->own.amount > now->own.amount
-                                 : other->total.amount > now->total.amount;
-}
-
-static row_list make_rows(const tide_report *report, const tide_weight *weights) {
-    const tide_names *names = report->names;
-    tide_items items = tide_names_items(names);
+static tide_row_list make_rows(const tide_report *report, const tide_weight *weights) {
+    tide_items items = tide_names_items(report->names);
     tide_tree tree;
     tide_tree_init(&tree);
     tide_tree_build(&tree, &report->recording->heap, &items, weights);
-    tide_share *by_function = tide_xcalloc(names->functions.count + 1, sizeof *by_function);
-    tide_share *by_place = tide_xcalloc(names->places.count + 1, sizeof *by_place);
-    uint32_t *itself = tide_xcalloc(names->places.count + 1, sizeof *itself);
-    for (uint32_t i = 0; i < names->places.count; i++)
-        itself[i] = i;
-    tide_tree_shares(by_function, names->functions.count, &tree, names->function_of.at);
-    tide_tree_shares(by_place, names->places.count, &tree, itself);
-    row_list all = {0};
-    tide_vec_extend(&all, names->functions.count);
-    for (uint32_t i = 0; i < names->functions.count; i++)
-        all.at[i] = (struct row){.function = i, .place = TIDE_NONE, .share = by_function[i]};
-    for (uint32_t i = 0; i < names->places.count; i++) {
-        struct row *row = &all.at[names->function_of.at[i]];
-        if (is_heavier(row, by_place, i))
-            row->place = i;
-    }
-    free(itself);
-    free(by_place);
-    free(by_function);
+    tide_row_list rows = tide_rows_make(report->names, &tree);
     tide_tree_free(&tree);
-    return all;
+    return rows;
 }
 
 /* Drop what has no part in it, order the rest. Returns how many have what the order is by. */
-static size_t order_rows(row_list *rows, enum tide_sort sort) {
+static size_t order_rows(tide_row_list *rows, enum tide_sort sort) {
     size_t kept = 0, with_key = 0;
     for (size_t i = 0; i < rows->count; i++)
         if (rows->at[i].share.total.amount)
@@ -79,14 +44,14 @@ static size_t order_rows(row_list *rows, enum tide_sort sort) {
     return with_key;
 }
 
-static void print_rows(const tide_report *report, const row_list *rows, size_t shown, uint64_t sum) {
+static void print_rows(const tide_report *report, const tide_row_list *rows, size_t shown, uint64_t sum) {
     static const tide_grid_column columns[] = {
         {"own", TIDE_GRID_FIGURE},         {"", TIDE_GRID_FIGURE},           {"total", TIDE_GRID_FIGURE},
         {"allocations", TIDE_GRID_FIGURE}, {"function", TIDE_GRID_FUNCTION}, {"where", TIDE_GRID_PATH},
     };
     tide_grid grid = {.columns = columns, .column_count = sizeof columns / sizeof *columns};
     for (size_t i = 0; i < shown; i++) {
-        const struct row *row = &rows->at[i];
+        const tide_row *row = &rows->at[i];
         tide_grid_put(&grid, tide_page_amount(report, row->share.own.amount));
         tide_grid_put(&grid, tide_page_percent(row->share.own.amount, sum));
         tide_grid_put(&grid, tide_page_amount(report, row->share.total.amount));
@@ -98,7 +63,7 @@ static void print_rows(const tide_report *report, const row_list *rows, size_t s
     tide_grid_free(&grid);
 }
 
-static void print_rest(const tide_report *report, const row_list *rows, size_t shown, uint64_t sum,
+static void print_rest(const tide_report *report, const tide_row_list *rows, size_t shown, uint64_t sum,
                        bool is_heap) {
     uint64_t own = 0;
     for (size_t i = shown; i < rows->count; i++)
@@ -119,7 +84,7 @@ static void print_rest(const tide_report *report, const row_list *rows, size_t s
 
 static void print_part(const tide_report *report, const tide_weight *weights, tide_weight sum,
                        uint32_t limit) {
-    row_list rows = make_rows(report, weights);
+    tide_row_list rows = make_rows(report, weights);
     size_t shown = order_rows(&rows, report->options->sort);
     shown = limit == UINT32_MAX ? rows.count : shown < limit ? shown : limit;
     if (shown)
