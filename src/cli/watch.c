@@ -1,10 +1,10 @@
 #include "base/format.h"
 #include "base/json.h"
+#include "base/plot.h"
 #include "cli/command.h"
 #include "cli/get.h"
 #include "cli/terminal.h"
 #include "launch/signals.h"
-#include "outside/plot.h"
 #include <poll.h>
 #include <sys/syscall.h>
 #include <time.h>

@@ -1,4 +1,4 @@
-#include "outside/plot.h"
+#include "base/plot.h"
 #include "base/format.h"
 
 enum { LABEL_COLUMNS = 9, POINTS_MAX = 4096, STEPS = 8 }; /* steps of height in one character */

@@ -1,4 +1,4 @@
-/* outside/plot: a figure over time, in a few lines of block characters.
+/* base/plot: a figure over time, in a few lines of block characters.
  *
  *   90.2 MiB ┤       ▂▅▇███▇▅
  *            ┤    ▃▆█████████▇▇▇
