@@ -1,5 +1,5 @@
-#include "check.h"
 #include "base/plot.h"
+#include "check.h"
 #include <string.h>
 
 enum { COLUMNS = 30, PLOT_COLUMNS = 20 }; /* labels take 10 */
