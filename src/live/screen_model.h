@@ -1,0 +1,82 @@
+/* live/screen_model: what the live view shows, and what the keys change of it. Knows no terminal.
+ *
+ *   feed ─► update ─┐   ┌─► thread, filter, view, mark, order ─► rows   screen_rows.c
+ *   keys ─► key ────┴───┴─► cursor, first row on the screen             screen_page.h makes text of all this
+ *
+ * A paused screen is not refreshed: whoever feeds it leaves the ledger unread, so that table, mark and a recording that
+ * is saved speak of the same moment. Not thread-safe. */
+#pragma once
+#include "live/feed.h"
+#include "report/rows.h"
+#include "report/selection.h"
+
+enum tide_screen_key { /* beyond Unicode; every other key is its character */
+                       TIDE_KEY_UP = 0x110000,
+                       TIDE_KEY_DOWN,
+                       TIDE_KEY_LEFT,
+                       TIDE_KEY_RIGHT,
+                       TIDE_KEY_PAGE_UP,
+                       TIDE_KEY_PAGE_DOWN,
+                       TIDE_KEY_HOME,
+                       TIDE_KEY_END,
+                       TIDE_KEY_ENTER,
+                       TIDE_KEY_ESCAPE,
+                       TIDE_KEY_BACKSPACE,
+};
+
+enum tide_screen_wish { TIDE_SCREEN_STAYS, TIDE_SCREEN_SAVES, TIDE_SCREEN_LEAVES };
+
+/* A row of the table, or around one function: itself, those that call it, those that it calls. */
+enum tide_screen_part { TIDE_SCREEN_ROW, TIDE_SCREEN_CALLER, TIDE_SCREEN_ITSELF, TIDE_SCREEN_CALLEE };
+typedef struct tide_screen_row {
+    enum tide_screen_part part;
+    uint32_t function, place; /* function TIDE_NONE: the start of a thread */
+    tide_share now, before; /* before: at the mark, zero without one. Around a function only totals are set */
+} tide_screen_row;
+
+typedef struct tide_screen_thread {
+    uint32_t tid, name; /* string of the heap: the last name it had */
+} tide_screen_thread;
+
+enum { TIDE_FILTER_MAX = 128 };
+
+typedef struct tide_screen {
+    tide_feed_view feed;                       /* borrowed until the next update */
+    uint64_t now_ns;                           /* CLOCK_MONOTONIC, of the last update */
+    uint64_t samples_count, allocations_count; /* readings of the ledger; what was allocated so far */
+    uint32_t columns, lines_count;             /* of the terminal */
+
+    /* what is chosen */
+    enum tide_sort sort;
+    enum tide_view view;             /* TIDE_VIEW_LEAKS: held now; TIDE_VIEW_PEAK */
+    uint32_t thread_tid, merged_tid; /* 0: all; merged_tid: where `m` leads back to */
+    uint32_t opened;                 /* function whose callers and callees are shown; TIDE_NONE: the table */
+    bool is_paused, is_helping, is_editing, has_mark;
+    TIDE_VEC(tide_counts) mark; /* of each site there was */
+    uint64_t mark_ns;           /* since the program's start */
+    regex_t filter;             /* set when filter_text is not empty */
+    char filter_text[TIDE_FILTER_MAX], edited_text[TIDE_FILTER_MAX];
+    char message[600]; /* what the last key had to say */
+
+    /* what follows from it */
+    TIDE_VEC(tide_screen_thread) threads;
+    TIDE_VEC(tide_screen_row) rows;
+    tide_weight sum, sum_before; /* of the selected sites */
+    size_t cursor, first;        /* rows */
+    uint32_t programs_count;     /* of the program that all this is about */
+} tide_screen;
+
+void tide_screen_init(tide_screen *screen);
+void tide_screen_free(tide_screen *screen);
+
+/* News of the feed: samples, how it ended. O(1), but for another program, which is counted at once. */
+void tide_screen_update(tide_screen *screen, const tide_feed_view *feed, uint64_t now_ns);
+/* The ledger was read again, or names are known now. Cost: O(sites + nodes + functions × log functions). */
+void tide_screen_recount(tide_screen *screen);
+void tide_screen_resize(tide_screen *screen, uint32_t columns, uint32_t lines_count);
+/* A key, as above. What is left to do for it. */
+enum tide_screen_wish tide_screen_key(tide_screen *screen, uint32_t key);
+
+uint32_t tide_screen_plot_lines(const tide_screen *screen); /* with the axis; 0: no room */
+uint32_t tide_screen_table_rows(const tide_screen *screen); /* that fit below the head of the table */
+void tide_screen_make_rows(tide_screen *screen);            /* screen_rows.c; for what has been chosen */
