@@ -1,3 +1,4 @@
+#include "cli/record.h"
 #include "base/format.h"
 #include "base/text.h"
 #include "cli/command.h"
@@ -64,8 +65,9 @@ static void tell_one(const tide_recorded *recorded) {
     char leaked[TIDE_FORMAT_MAX], leaked_blocks[TIDE_FORMAT_MAX], lost[TIDE_FORMAT_MAX];
     if (!recorded->asked) {
         tide_say("nothing was recorded: the program ended before it loaded libtidemark.so, or did not heed "
-                 "LD_PRELOAD; %s is empty",
-                 recorded->path);
+                 "LD_PRELOAD%s%s%s",
+                 recorded->path ? "; " : "", recorded->path ? recorded->path : "",
+                 recorded->path ? " is empty" : "");
         return;
     }
     /* Only a program that ran to its end had its chance to free everything. */
@@ -82,7 +84,8 @@ static void tell_one(const tide_recorded *recorded) {
     if (recorded->end.kind == TIDE_END_EXEC)
         tide_say("the program replaced itself by another one (exec), which did not load libtidemark.so: "
                  "the recording ends there");
-    tell_how_to_read(recorded);
+    if (recorded->path)
+        tell_how_to_read(recorded);
 }
 
 static void tell_many(const tide_session_result *result) {
@@ -130,10 +133,16 @@ static int exit_status(const tide_session_result *result) {
     return status == 0 && (result->is_incomplete || result->is_interrupted) ? TIDE_EXIT_ERROR : status;
 }
 
-static int record(const tide_session_options *options, bool quiet) {
+int tide_record_session(tide_session_options options, bool quiet) {
     tide_session_result result;
     tide_err err;
-    int code = tide_session_run(&result, options, &err);
+    options.tool_version = tide_version;
+    options.say = say_line;
+    options.progress = show_progress;
+    options.arg = &quiet;
+    int code = tide_session_run(&result, &options, &err);
+    if (result.is_called_off)
+        return TIDE_EXIT_OK;
     if (code) {
         tide_say("%s", err.text);
         return result.is_program_at_fault ? tide_program_status(code) : TIDE_EXIT_ERROR;
@@ -152,8 +161,7 @@ static int record(const tide_session_options *options, bool quiet) {
 
 int tide_cmd_record(int argc, char **argv) {
     bool quiet = false;
-    tide_session_options options = {
-        .tool_version = tide_version, .say = say_line, .progress = show_progress, .arg = &quiet};
+    tide_session_options options = {0};
     const char *value;
     for (int option; (option = tide_options_next(tide_record_option_table, true, argc, argv, &value)) !=
                      TIDE_OPTIONS_END;)
@@ -182,5 +190,5 @@ int tide_cmd_record(int argc, char **argv) {
         return tide_wrong_use("record", "the output file's name is empty");
     options.argv = argv + optind;
     tide_descriptors_occupy();
-    return record(&options, quiet);
+    return tide_record_session(options, quiet);
 }

@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/descriptors.h"
 #include "cli/output.h"
+#include "cli/run_live.h"
 #include "cli/terminal.h"
 #include "launch/program.h"
 #include "outside/show_run.h"
@@ -10,7 +11,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { OPT_RECURSIVE, OPT_VERBOSE, OPT_WATCH, OPT_WAIT, OPT_EXACT, OPT_BYTES, OPT_JSON, OPT_CSV, OPT_OUTPUT };
+enum {
+    OPT_RECURSIVE,
+    OPT_VERBOSE,
+    OPT_WATCH,
+    OPT_WAIT,
+    OPT_EXACT,
+    OPT_BYTES,
+    OPT_JSON,
+    OPT_CSV,
+    OPT_OUTPUT,
+    OPT_LIVE,
+    OPT_LIVE_PORT,
+    OPT_NO_WAIT,
+    OPT_NATIVE
+};
 const tide_option tide_run_option_table[] = {
     [OPT_RECURSIVE] = {"recursive", 'r', NULL,
                        "measure all that it starts, too, also what outlives its parent"},
@@ -21,7 +36,13 @@ const tide_option tide_run_option_table[] = {
     [OPT_BYTES] = {"bytes", 0, NULL, "print exact bytes"},
     [OPT_JSON] = {"json", 0, NULL, "print JSON"},
     [OPT_CSV] = {"csv", 0, NULL, "print every reading as a line: seconds, bytes"},
-    [OPT_OUTPUT] = {"output", 'o', "FILE", "write the report to FILE, not to standard error"},
+    [OPT_OUTPUT] = {"output", 'o', "FILE",
+                    "write the report to FILE, not to standard error; with --live, a recording"},
+    [OPT_LIVE] = {"live", 0, NULL, "track every allocation, and let 'tidemark live PORT' watch"},
+    [OPT_LIVE_PORT] = {"live-port", 0, "N", "with --live: the port, from 1 to 65535 (a free one)"},
+    [OPT_NO_WAIT] = {"no-wait", 0, NULL, "with --live: start at once, not when the first viewer comes"},
+    [OPT_NATIVE] = {"native", 0, NULL,
+                    "with --live: of programs with an interpreter, show native frames, too"},
     {NULL},
 };
 
@@ -35,6 +56,10 @@ struct request {
     tide_output output;
     size_t samples_count;
     uint64_t shown_ns; /* of --watch, since the start */
+    bool live;
+    tide_run_live live_run;
+    const char *only_live,
+        *only_outside; /* an option that goes with --live only, or without it only; NULL: none */
 };
 
 static const uint64_t WATCH_GAP_NS = 1000000000;
@@ -122,8 +147,29 @@ static bool open_output(struct request *request) {
 
 /* ---- the command line */
 
+/* Options for watching from outside, and those for a program that is tracked, have nothing to do with each other. */
+static void note_kind(struct request *request, int option) {
+    if (option < 0 || option == OPT_OUTPUT || option == OPT_LIVE)
+        return;
+    if (option > OPT_LIVE)
+        request->only_live = tide_run_option_table[option].name;
+    else
+        request->only_outside = tide_run_option_table[option].name;
+}
+
 static int parse_option(struct request *request, int option, const char *value) {
+    note_kind(request, option);
     switch (option) {
+    case OPT_LIVE:
+        request->live = true;
+        return TIDE_EXIT_OK;
+    case OPT_LIVE_PORT:
+        return tide_port_parse("run", value, &request->live_run.port) ? TIDE_EXIT_OK : TIDE_EXIT_USAGE;
+    case OPT_NO_WAIT:
+        request->live_run.starts_at_once = true;
+        return TIDE_EXIT_OK;
+    case OPT_NATIVE: /* there are no other frames to hide yet */
+        return TIDE_EXIT_OK;
     case OPT_RECURSIVE:
         request->run.recursive = true;
         return TIDE_EXIT_OK;
@@ -169,8 +215,16 @@ int tide_cmd_run(int argc, char **argv) {
         return tide_wrong_use("run", "no program given");
     if (request.run.wait_tree && !request.run.recursive)
         return tide_wrong_use("run", "--wait-tree waits for what -r measures: give both");
+    if (request.live ? request.only_outside : request.only_live)
+        return tide_wrong_use("run", request.live ? "--%s does not go with --live" : "--%s goes with --live",
+                              request.live ? request.only_outside : request.only_live);
     request.run.argv = argv + optind;
     tide_descriptors_occupy();
+    if (request.live) {
+        request.live_run.argv = request.run.argv;
+        request.live_run.output = request.path;
+        return tide_run_live_program(&request.live_run);
+    }
     if (!open_output(&request))
         return TIDE_EXIT_ERROR;
     return run(&request);

@@ -78,7 +78,7 @@ static char *file_name(tide_guests *guests, pid_t pid) {
 }
 
 static int add(tide_guests *guests, bool force, tide_info *info, tide_guest **ret, tide_err *err) {
-    char *path = file_name(guests, (pid_t)info->pid);
+    char *path = guests->options->has_no_file ? NULL : file_name(guests, (pid_t)info->pid);
     tide_target *target;
     int code = tide_target_new(&target, path, force, info, tide_guests_clock_ns(), err);
     free(path);
@@ -122,15 +122,39 @@ void tide_guests_fini(tide_guests *guests) {
     free(guests->launcher);
 }
 
+/* ---- the onlooker is told */
+
+static void tell_started(const tide_guests *guests, const tide_target *target, int ledger_fd) {
+    const tide_onlooker *onlooker = guests->options->onlooker;
+    if (onlooker)
+        onlooker->started(onlooker->arg, &target->info, target->start_ns, ledger_fd);
+}
+
+static void tell_ended(const tide_guests *guests, tide_end end) {
+    const tide_onlooker *onlooker = guests->options->onlooker;
+    if (onlooker)
+        onlooker->ended(onlooker->arg, end);
+}
+
+/* The tick's sample, if it took one. */
+static void tell_sampled(const tide_guests *guests, const tide_target *target, uint64_t before_ns) {
+    const tide_onlooker *onlooker = guests->options->onlooker;
+    if (onlooker && target->latest.time_ns > before_ns)
+        onlooker->sampled(onlooker->arg, &target->latest);
+}
+
 /* ---- ends */
 
-static void stop(tide_guests *guests, size_t index, tide_end end) {
+/* Returns how its recording ends. */
+static tide_end stop(tide_guests *guests, size_t index, tide_end end) {
     tide_guest guest = guests->list.at[index];
     guests->list.at[index] = guests->list.at[--guests->list.count];
     if (guest.pidfd >= 0)
         close(guest.pidfd);
     tide_target_stop(guest.target, tide_guests_clock_ns(), end);
+    tide_end refined = guest.target->end;
     tide_finisher_add(guests->finisher, guest.target);
+    return refined;
 }
 
 /* Index of the recording in progress, or the list's count. */
@@ -151,12 +175,16 @@ void tide_guests_gone(tide_guests *guests, int pidfd) {
 
 void tide_guests_child_gone(tide_guests *guests, int wait_status) {
     size_t index = find(guests, guests->child);
-    if (index == guests->list.count)
-        return;
     bool signaled = WIFSIGNALED(wait_status);
-    stop(guests, index,
-         (tide_end){.kind = signaled ? TIDE_END_SIGNALED : TIDE_END_EXITED,
-                    .status = (uint32_t)(signaled ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status))});
+    tide_end end = {.kind = signaled ? TIDE_END_SIGNALED : TIDE_END_EXITED,
+                    .status = (uint32_t)(signaled ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status))};
+    if (index < guests->list.count) {
+        tide_end refined = stop(guests, index, end);
+        if (refined.kind == TIDE_END_EXEC)
+            tell_ended(guests, refined);
+        end.quick = refined.quick;
+    }
+    tell_ended(guests, end);
 }
 
 void tide_guests_detach_all(tide_guests *guests) {
@@ -231,8 +259,11 @@ int tide_guests_answer(tide_guests *guests, int connection, pid_t pid) {
         code = tide_target_give_ledger(guest->target, &ledger_fd, &err);
     if (code && code != -EPERM)
         tell_refusal(guests, pid, err.text);
-    if (guest && code == 0)
+    if (guest && code == 0) {
+        tell_started(guests, guest->target, ledger_fd);
         tide_target_tick(guest->target, tide_guests_clock_ns(), guests->list.count);
+        tell_sampled(guests, guest->target, 0);
+    }
     tide_door_welcome(connection, -code, guests->options->follow ? TIDE_OPTION_FOLLOW : 0, ledger_fd);
     return guest && code == 0 ? guest->pidfd : -1;
 }
@@ -250,11 +281,15 @@ void tide_guests_tick(tide_guests *guests, uint64_t now_ns) {
         if (tide_target_has_left(target)) {
             if (guests->options->follow)
                 stop(guests, i, (tide_end){.kind = TIDE_END_EXEC});
-            else /* it is done with, unless the next program asks: that may still be loading */
+            else { /* it is done with, unless the next program asks: that may still be loading */
                 tide_target_stop(target, now_ns, (tide_end){.kind = TIDE_END_EXEC});
+                tell_ended(guests, target->end);
+            }
             continue;
         }
+        uint64_t before_ns = target->latest.time_ns;
         tide_target_tick(target, now_ns, guests->list.count);
+        tell_sampled(guests, target, before_ns);
         tide_guests_tell_trouble(guests, target);
     }
 }

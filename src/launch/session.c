@@ -8,6 +8,7 @@
 #include "launch/program.h"
 #include "proc/environ.h"
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -19,7 +20,7 @@ static const uint64_t SECOND_NS = 1000000000;
 static const uint64_t PROGRESS_AFTER_NS = SECOND_NS;
 enum { EVENTS_MAX = 64, PROGRESS_EVERY_MS = 100, STRANGERS_EVERY_MS = 100 };
 
-enum source { FROM_SIGNALS, FROM_DOOR, FROM_CALLER, FROM_CHILD, FROM_GUEST, FROM_FINISHER };
+enum source { FROM_SIGNALS, FROM_DOOR, FROM_CALLER, FROM_CHILD, FROM_GUEST, FROM_FINISHER, FROM_ONLOOKER };
 
 typedef struct caller { /* has connected, has not said hello */
     int fd;
@@ -90,6 +91,42 @@ static int try_ledger(tide_err *err) {
     return code;
 }
 
+/* Before an onlooker is waited for: will there be a file? */
+static int try_file(const tide_session_options *options, tide_err *err) {
+    tide_writer *writer;
+    char none[] = "";
+    tide_info info = {.command = none, .program = none, .tool_version = none, .host = none};
+    if (options->has_no_file || !options->output)
+        return 0;
+    int code = tide_writer_open(&writer, options->output, options->force, &info, err);
+    if (code == 0)
+        tide_writer_discard(writer);
+    return code;
+}
+
+/* -ECANCELED: a signal came first. */
+static int wait_for_onlooker(tide_session *session, tide_err *err) {
+    const tide_onlooker *onlooker = session->options->onlooker;
+    struct pollfd sources[] = {{.fd = session->signals.fd, .events = POLLIN},
+                               {.fd = onlooker ? onlooker->fd : -1, .events = POLLIN}};
+    bool is_sent;
+    if (!onlooker)
+        return 0;
+    int code = try_file(session->options, err);
+    if (code)
+        return code;
+    onlooker->prepared(onlooker->arg);
+    while (!onlooker->is_ready(onlooker->arg)) {
+        if (tide_signals_next(&session->signals, &is_sent)) {
+            session->result->is_called_off = true;
+            return tide_fail(err, -ECANCELED, "nothing was started");
+        }
+        if (poll(sources, 2, -1) > 0 && sources[1].revents)
+            onlooker->act(onlooker->arg);
+    }
+    return 0;
+}
+
 /* Each process takes three descriptors. The program keeps the limit it was given: it is forked before. */
 static void raise_descriptor_limit(void) {
     struct rlimit limit;
@@ -124,6 +161,8 @@ static int start(tide_session *session, tide_err *err) {
     watch(session, session->door.fd, FROM_DOOR);
     watch(session, session->child_pidfd, FROM_CHILD);
     watch(session, session->finisher_fd, FROM_FINISHER);
+    if (session->options->onlooker)
+        watch(session, session->options->onlooker->fd, FROM_ONLOOKER);
     code = tide_child_go(&session->child, session->path, err);
     session->result->is_program_at_fault = code != 0;
     if (code)
@@ -197,7 +236,7 @@ static void collect(tide_session *session) {
         tide_guests_tell_trouble(&session->guests, target);
         session->result->is_incomplete |= target->trouble || !target->asked;
         tide_recorded *recorded = tide_vec_push(&session->result->recorded);
-        *recorded = (tide_recorded){.path = tide_xstrdup(target->path),
+        *recorded = (tide_recorded){.path = target->path ? tide_xstrdup(target->path) : NULL,
                                     .command = tide_xstrdup(target->info.command),
                                     .end = target->end,
                                     .asked = target->asked,
@@ -235,6 +274,9 @@ static void dispatch(tide_session *session, enum source source, int fd) {
         break;
     case FROM_FINISHER:
         collect(session);
+        break;
+    case FROM_ONLOOKER:
+        session->options->onlooker->act(session->options->onlooker->arg);
         break;
     }
 }
@@ -345,6 +387,8 @@ int tide_session_run(tide_session_result *ret, const tide_session_options *optio
     if (code == 0)
         code = try_ledger(err);
     if (code == 0)
+        code = wait_for_onlooker(&session, err);
+    if (code == 0)
         code = start(&session, err);
     if (code == 0) {
         run_until_all_ended(&session);
@@ -357,7 +401,7 @@ int tide_session_run(tide_session_result *ret, const tide_session_options *optio
         session.guests.launcher = session.guests.program = NULL;
     }
     fini(&session);
-    return code;
+    return ret->is_called_off ? 0 : code;
 }
 
 void tide_session_result_free(tide_session_result *result) {

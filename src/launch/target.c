@@ -25,14 +25,14 @@ int tide_target_new(tide_target **ret, const char *path, bool force, tide_info *
                     tide_err *err) {
     tide_target *target = tide_xcalloc(1, sizeof *target);
     target->pid = (pid_t)info->pid;
-    target->path = tide_xstrdup(path);
+    target->path = path ? tide_xstrdup(path) : NULL;
     target->info = *info;
     target->start_ns = start_ns;
     target->statm_fd = -1;
     *info = (tide_info){0};
     tide_heap_init(&target->heap);
     tide_pace_init(&target->pace);
-    int code = tide_writer_open(&target->writer, path, force, &target->info, err);
+    int code = path ? tide_writer_open(&target->writer, path, force, &target->info, err) : 0;
     if (code) {
         tide_target_free(target);
         return code;
@@ -62,7 +62,7 @@ int tide_target_give_ledger(tide_target *target, int *ret_fd, tide_err *err) {
     target->asked = true;
     target->statm_fd = tide_proc_statm_open(target->pid);
     tide_err write_err; /* the program is started and gets its ledger, whatever becomes of the file */
-    code = tide_writer_begin(target->writer, &write_err);
+    code = target->writer ? tide_writer_begin(target->writer, &write_err) : 0;
     if (code)
         note_trouble(target, code, &write_err, true);
     return 0;
@@ -227,7 +227,8 @@ void tide_target_free(tide_target *target) {
 }
 
 void tide_target_discard(tide_target *target) {
-    tide_writer_discard(target->writer);
+    if (target->writer)
+        tide_writer_discard(target->writer);
     target->writer = NULL;
     tide_target_free(target);
 }

@@ -25,7 +25,7 @@ enum tide_feed_event {
     TIDE_FEED_STARTED, /* a program runs: `pid`, `start_ns`, recording.info */
     TIDE_FEED_SAMPLED, /* recording.samples has grown; all from the start come first when one connects late */
     TIDE_FEED_NAMED,   /* `names` knows more: draw again */
-    TIDE_FEED_ENDED_NOW, /* the process has ended, or the tool has left it: `end`; nothing comes after this */
+    TIDE_FEED_ENDED_NOW, /* the process has ended, or the tool has left it: `end`; then only NAMED comes */
 };
 
 typedef struct tide_feed tide_feed;
@@ -39,9 +39,10 @@ typedef struct tide_feed_view { /* valid until the next call for this feed; noth
     /* ENDED: how the process ended. TIDE_END_EXITED, _SIGNALED; _DETACHED: the recording ended before the program;
      * _NONE: the tool was killed, or cut this viewer off */
     tide_end end;
-    /* As of the last refresh: heap, symbols. As of the last event: info, samples (the current RSS and PSS are in the
-     * last of them). recording.end is the program's: TIDE_END_NONE while it runs, _EXEC when it was replaced by
-     * one that cannot be watched. What is held now is TIDE_VIEW_LEAKS, the peak TIDE_VIEW_PEAK. */
+    /* As of the last refresh: heap. As of the last event: info, samples (the current RSS and PSS are in the last of
+     * them). symbols are empty while names are looked for. recording.end is what a recording saved now would say:
+     * TIDE_END_DETACHED while the program runs, _EXEC when it was replaced by one that cannot be watched. What is
+     * held now is TIDE_VIEW_LEAKS, the peak TIDE_VIEW_PEAK. */
     const tide_recording *recording;
     /* Of all codes of recording->heap; as of the last refresh or NAMED. Grows only: an index of a function or place
      * stays until STARTED. What is not named yet is shown as its address. */
@@ -69,4 +70,4 @@ void tide_feed_name_all(tide_feed *feed);
 tide_feed_view tide_feed_look(const tide_feed *feed);
 
 /* Save what the last refresh read as a recording: its report is what is on the screen. -EEXIST without `force`. */
-int tide_feed_save(const tide_feed *feed, const char *path, bool force, tide_err *err);
+int tide_feed_save(tide_feed *feed, const char *path, bool force, tide_err *err);

@@ -5,21 +5,6 @@
 /* No compiler inlines as deep; a hostile file may say that all frames are inlined into each code. */
 enum { INLINED_MAX = 256 };
 
-/* Only while the names are made: what was seen before, by the recording's own indices. */
-struct seen {
-    uint32_t *demangled, *file; /* symbols.strings -> names.strings; TIDE_NONE: not yet */
-    uint32_t *module;           /* heap.strings -> names.strings */
-    tide_map functions;         /* name, module -> function */
-    tide_map places;            /* function, file and line by way of `spots` -> place */
-    tide_map spots;             /* file, line -> small integer */
-};
-
-static uint32_t *nothing_seen(size_t count) {
-    uint32_t *table = tide_xcalloc(count + 1, sizeof *table);
-    memset(table, 0xff, count * sizeof *table);
-    return table;
-}
-
 static uint32_t add_clean(tide_names *names, const char *text) {
     char *clean = tide_text_clean(text);
     uint32_t index = tide_strings_add(&names->strings, clean);
@@ -27,9 +12,8 @@ static uint32_t add_clean(tide_names *names, const char *text) {
     return index;
 }
 
-static uint32_t demangled(tide_names *names, struct seen *seen, const tide_strings *strings,
-                          uint32_t linkage_name) {
-    uint32_t *known = &seen->demangled[linkage_name];
+static uint32_t demangled(tide_names *names, const tide_strings *strings, uint32_t linkage_name) {
+    uint32_t *known = &names->demangled.at[linkage_name];
     if (*known == TIDE_NONE) {
         char *readable = tide_symbols_demangle(tide_strings_get(strings, linkage_name));
         *known = add_clean(names, readable);
@@ -38,87 +22,23 @@ static uint32_t demangled(tide_names *names, struct seen *seen, const tide_strin
     return *known;
 }
 
-static uint32_t file_name(tide_names *names, struct seen *seen, const tide_strings *strings, uint32_t file) {
+static uint32_t file_name(tide_names *names, const tide_strings *strings, uint32_t file) {
     if (file >= strings->items.count)
         return 0;
-    if (seen->file[file] == TIDE_NONE)
-        seen->file[file] = add_clean(names, tide_strings_get(strings, file));
-    return seen->file[file];
+    if (names->file_of.at[file] == TIDE_NONE)
+        names->file_of.at[file] = add_clean(names, tide_strings_get(strings, file));
+    return names->file_of.at[file];
 }
 
-static uint32_t module_name(tide_names *names, struct seen *seen, const tide_heap *heap, uint32_t module) {
+static uint32_t module_name(tide_names *names, const tide_heap *heap, uint32_t module) {
     if (module >= heap->modules.count || heap->modules.at[module].path >= heap->strings.items.count)
         return 0;
     uint32_t path = heap->modules.at[module].path;
-    if (seen->module[path] == TIDE_NONE) {
+    if (names->module_of.at[path] == TIDE_NONE) {
         const char *text = tide_strings_get(&heap->strings, path), *slash = strrchr(text, '/');
-        seen->module[path] = add_clean(names, slash ? slash + 1 : text);
+        names->module_of.at[path] = add_clean(names, slash ? slash + 1 : text);
     }
-    return seen->module[path];
-}
-
-static uint32_t find_function(tide_names *names, struct seen *seen, uint32_t name, uint32_t module,
-                              bool has_name) {
-    bool is_new;
-    uint32_t fresh = (uint32_t)names->functions.count;
-    uint32_t function = tide_map_put(&seen->functions, (uint64_t)name << 32 | module, fresh, &is_new);
-    if (is_new)
-        *tide_vec_push(&names->functions) =
-            (tide_function){.name = name, .module = module, .has_name = has_name};
-    return function;
-}
-
-static uint32_t find_place(tide_names *names, struct seen *seen, tide_place place) {
-    bool is_new;
-    uint32_t spot = tide_map_put(&seen->spots, (uint64_t)place.file << 32 | place.line,
-                                 (uint32_t)seen->spots.count, &is_new);
-    uint32_t fresh = (uint32_t)names->places.count;
-    uint32_t index = tide_map_put(&seen->places, (uint64_t)place.function << 32 | spot, fresh, &is_new);
-    if (is_new)
-        *tide_vec_push(&names->places) = place;
-    return index;
-}
-
-/* What to call a code that no symbol covers. */
-static uint32_t nameless(tide_names *names, const tide_code *code, uint32_t module) {
-    if (code->module == TIDE_NONE && code->address == TIDE_CODE_ELIDED)
-        return tide_strings_add(&names->strings, "[... frames left out]");
-    if (code->module == TIDE_NONE && code->address == TIDE_CODE_UNRESOLVED)
-        return tide_strings_add(&names->strings, "[unknown stack]");
-    const char *file = tide_strings_get(&names->strings, module);
-    char *name = tide_xasprintf("%s%s0x%" PRIx64, file, *file ? "+" : "", code->address);
-    uint32_t index = tide_strings_add(&names->strings, name);
-    free(name);
-    return index;
-}
-
-static void name_code(tide_names *names, struct seen *seen, const tide_recording *recording, uint32_t index) {
-    const tide_symbols *symbols = &recording->symbols;
-    const tide_code *code = &recording->heap.codes.at[index];
-    uint32_t module = module_name(names, seen, &recording->heap, code->module);
-    uint32_t first = 0, count = 0;
-    if (index < symbols->of_code.count) {
-        first = symbols->of_code.at[index].first;
-        count = symbols->of_code.at[index].count;
-        count = count < INLINED_MAX ? count : INLINED_MAX;
-    }
-    tide_item_range *range = tide_vec_push(&names->of_code);
-    *range = (tide_item_range){.first = (uint32_t)names->frames.count, .count = count ? count : 1};
-    for (uint32_t i = 0; i < count; i++) {
-        const tide_frame *frame = &symbols->frames.at[first + i];
-        bool is_named = frame->function && frame->function < symbols->strings.items.count;
-        uint32_t name = is_named ? demangled(names, seen, &symbols->strings, frame->function)
-                                 : nameless(names, code, module);
-        tide_place place = {.function = find_function(names, seen, name, module, is_named),
-                            .line = frame->line};
-        place.file = file_name(names, seen, &symbols->strings, frame->file);
-        *tide_vec_push(&names->frames) = find_place(names, seen, place);
-    }
-    if (!count) {
-        tide_place place = {.function =
-                                find_function(names, seen, nameless(names, code, module), module, false)};
-        *tide_vec_push(&names->frames) = find_place(names, seen, place);
-    }
+    return names->module_of.at[path];
 }
 
 static bool starts_with(const char *text, const char *start) {
@@ -165,32 +85,97 @@ static bool is_wrapper_name(const char *name) {
     return false;
 }
 
-static void index_places(tide_names *names) {
-    bool *is_wrapper = tide_xcalloc(names->functions.count + 1, sizeof *is_wrapper);
-    for (uint32_t i = 0; i < names->functions.count; i++)
-        is_wrapper[i] = is_wrapper_name(tide_names_function(names, i));
-    for (size_t i = 0; i < names->places.count; i++) {
-        *tide_vec_push(&names->function_of) = names->places.at[i].function;
-        *tide_vec_push(&names->is_wrapper) = is_wrapper[names->places.at[i].function];
+static uint32_t find_function(tide_names *names, uint32_t name, uint32_t module, bool has_name) {
+    bool is_new;
+    uint32_t fresh = (uint32_t)names->functions.count;
+    uint32_t function = tide_map_put(&names->by_function, (uint64_t)name << 32 | module, fresh, &is_new);
+    if (is_new)
+        *tide_vec_push(&names->functions) =
+            (tide_function){.name = name,
+                            .module = module,
+                            .has_name = has_name,
+                            .is_wrapper = is_wrapper_name(tide_strings_get(&names->strings, name))};
+    return function;
+}
+
+static uint32_t find_place(tide_names *names, tide_place place) {
+    bool is_new;
+    uint32_t spot = tide_map_put(&names->by_spot, (uint64_t)place.file << 32 | place.line,
+                                 (uint32_t)names->by_spot.count, &is_new);
+    uint32_t fresh = (uint32_t)names->places.count;
+    uint32_t index = tide_map_put(&names->by_place, (uint64_t)place.function << 32 | spot, fresh, &is_new);
+    if (is_new)
+        *tide_vec_push(&names->places) = place;
+    return index;
+}
+
+/* What to call a code that no symbol covers. */
+static uint32_t nameless(tide_names *names, const tide_code *code, uint32_t module) {
+    if (code->module == TIDE_NONE && code->address == TIDE_CODE_ELIDED)
+        return tide_strings_add(&names->strings, "[... frames left out]");
+    if (code->module == TIDE_NONE && code->address == TIDE_CODE_UNRESOLVED)
+        return tide_strings_add(&names->strings, "[unknown stack]");
+    const char *file = tide_strings_get(&names->strings, module);
+    char *name = tide_xasprintf("%s%s0x%" PRIx64, file, *file ? "+" : "", code->address);
+    uint32_t index = tide_strings_add(&names->strings, name);
+    free(name);
+    return index;
+}
+
+static void name_code(tide_names *names, const tide_recording *recording, uint32_t index) {
+    const tide_symbols *symbols = &recording->symbols;
+    const tide_code *code = &recording->heap.codes.at[index];
+    uint32_t module = module_name(names, &recording->heap, code->module);
+    uint32_t first = 0, count = 0;
+    if (index < symbols->of_code.count) {
+        first = symbols->of_code.at[index].first;
+        count = symbols->of_code.at[index].count;
+        count = count < INLINED_MAX ? count : INLINED_MAX;
     }
-    free(is_wrapper);
+    tide_item_range *range = tide_vec_push(&names->of_code);
+    *range = (tide_item_range){.first = (uint32_t)names->frames.count, .count = count ? count : 1};
+    for (uint32_t i = 0; i < count; i++) {
+        const tide_frame *frame = &symbols->frames.at[first + i];
+        bool is_named = frame->function && frame->function < symbols->strings.items.count;
+        uint32_t name =
+            is_named ? demangled(names, &symbols->strings, frame->function) : nameless(names, code, module);
+        tide_place place = {.function = find_function(names, name, module, is_named), .line = frame->line};
+        place.file = file_name(names, &symbols->strings, frame->file);
+        *tide_vec_push(&names->frames) = find_place(names, place);
+    }
+    if (!count) {
+        tide_place place = {.function = find_function(names, nameless(names, code, module), module, false)};
+        *tide_vec_push(&names->frames) = find_place(names, place);
+    }
+}
+
+/* Of those places that are new. */
+static void index_places(tide_names *names) {
+    for (size_t i = names->function_of.count; i < names->places.count; i++) {
+        uint32_t function = names->places.at[i].function;
+        *tide_vec_push(&names->function_of) = function;
+        *tide_vec_push(&names->is_wrapper) = names->functions.at[function].is_wrapper;
+    }
+}
+
+#define GROW_UNSEEN(table, size)    \
+    while ((table)->count < (size)) \
+    *tide_vec_push(table) = TIDE_NONE
+
+void tide_names_update(tide_names *names, const tide_recording *recording, uint32_t first_code) {
+    GROW_UNSEEN(&names->demangled, recording->symbols.strings.items.count);
+    GROW_UNSEEN(&names->file_of, recording->symbols.strings.items.count);
+    GROW_UNSEEN(&names->module_of, recording->heap.strings.items.count);
+    names->of_code.count = first_code;
+    for (uint32_t code = first_code; code < recording->heap.codes.count; code++)
+        name_code(names, recording, code);
+    index_places(names);
 }
 
 void tide_names_init(tide_names *names, const tide_recording *recording) {
     *names = (tide_names){0};
     tide_strings_add(&names->strings, "");
-    struct seen seen = {.demangled = nothing_seen(recording->symbols.strings.items.count),
-                        .file = nothing_seen(recording->symbols.strings.items.count),
-                        .module = nothing_seen(recording->heap.strings.items.count)};
-    for (uint32_t code = 0; code < recording->heap.codes.count; code++)
-        name_code(names, &seen, recording, code);
-    index_places(names);
-    free(seen.demangled);
-    free(seen.file);
-    free(seen.module);
-    tide_map_free(&seen.functions);
-    tide_map_free(&seen.places);
-    tide_map_free(&seen.spots);
+    tide_names_update(names, recording, 0);
 }
 
 void tide_names_free(tide_names *names) {
@@ -201,6 +186,12 @@ void tide_names_free(tide_names *names) {
     tide_vec_free(&names->of_code);
     tide_vec_free(&names->function_of);
     tide_vec_free(&names->is_wrapper);
+    tide_vec_free(&names->demangled);
+    tide_vec_free(&names->file_of);
+    tide_vec_free(&names->module_of);
+    tide_map_free(&names->by_function);
+    tide_map_free(&names->by_place);
+    tide_map_free(&names->by_spot);
 }
 
 tide_items tide_names_items(const tide_names *names) {

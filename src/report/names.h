@@ -13,6 +13,7 @@ typedef struct tide_function {
     uint32_t name;   /* in names.strings */
     uint32_t module; /* in names.strings, the file's name without folders; 0: none */
     bool has_name;   /* else `name` is its address, or what there is instead of one */
+    bool is_wrapper; /* only passes allocations on: operator new, std::allocator, … */
 } tide_function;
 
 typedef struct tide_place {
@@ -27,11 +28,21 @@ typedef struct tide_names {
     TIDE_VEC(uint32_t) frames;         /* place of each frame of each code, innermost first */
     TIDE_VEC(tide_item_range) of_code; /* of `frames`; at least one each */
     TIDE_VEC(uint32_t) function_of;    /* place -> function, as heap/tree wants it */
-    TIDE_VEC(bool) is_wrapper; /* place -> only passes allocations on: operator new, std::allocator, … */
+    TIDE_VEC(bool) is_wrapper;         /* place -> its function's */
+
+    /* What was seen before, by the recording's own indices; TIDE_NONE: not yet. Private to names.c. */
+    TIDE_VEC(uint32_t) demangled, file_of; /* symbols.strings -> strings */
+    TIDE_VEC(uint32_t) module_of;          /* heap.strings -> strings */
+    tide_map by_function;                  /* name, module -> function */
+    tide_map by_place;                     /* function, file and line by way of `by_spot` -> place */
+    tide_map by_spot;                      /* file, line -> small integer */
 } tide_names;
 
 /* Cost: one demangling for each distinct name. `recording` is only needed for the call. */
 void tide_names_init(tide_names *names, const tide_recording *recording);
+/* Name the codes from `first_code` on, those of earlier calls for the same, grown recording anew. Functions and places
+ * keep their indices. */
+void tide_names_update(tide_names *names, const tide_recording *recording, uint32_t first_code);
 void tide_names_free(tide_names *names);
 /* The codes' frames as items of a tree: places. Borrowed from `names`. */
 tide_items tide_names_items(const tide_names *names);

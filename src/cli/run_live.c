@@ -1,0 +1,45 @@
+#include "cli/run_live.h"
+#include "cli/command.h"
+#include "cli/record.h"
+#include "launch/program.h"
+#include "live/server.h"
+#include <errno.h>
+#include <stdlib.h>
+
+bool tide_port_parse(const char *command, const char *text, uint16_t *ret) {
+    char *end;
+    errno = 0;
+    unsigned long port = strtoul(text, &end, 10);
+    bool is_port = *text >= '0' && *text <= '9' && !*end && !errno && port > 0 && port <= UINT16_MAX;
+    if (is_port)
+        *ret = (uint16_t)port;
+    else
+        tide_wrong_use(command, "'%s' is no port; give a number from 1 to 65535", text);
+    return is_port;
+}
+
+static void invite(void *arg) {
+    tide_say("Run 'tidemark live %u' in another shell to see live results",
+             (unsigned)tide_live_server_port(arg));
+}
+
+int tide_run_live_program(const tide_run_live *request) {
+    tide_live_server *server;
+    tide_err err;
+    char *command = tide_program_quote(request->argv);
+    int code = tide_live_server_open(&server, request->port, !request->starts_at_once, command, &err);
+    free(command);
+    if (code) {
+        tide_say("%s", err.text);
+        return TIDE_EXIT_ERROR;
+    }
+    tide_onlooker onlooker = tide_live_server_onlooker(server);
+    onlooker.prepared = invite;
+    int status = tide_record_session((tide_session_options){.argv = request->argv,
+                                                            .output = request->output,
+                                                            .has_no_file = !request->output,
+                                                            .onlooker = &onlooker},
+                                     false);
+    tide_live_server_close(server);
+    return status;
+}

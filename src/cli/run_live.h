@@ -1,0 +1,16 @@
+/* cli/run_live: `tidemark run --live`, a program that others watch while it runs. */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct tide_run_live {
+    char *const *argv;
+    uint16_t port;       /* 0: a free one */
+    bool starts_at_once; /* without waiting for a viewer */
+    const char *output;  /* of a recording; NULL: none */
+} tide_run_live;
+
+/* False, after a line on stderr: `text` is no port. */
+bool tide_port_parse(const char *command, const char *text, uint16_t *ret);
+/* Returns the exit status. */
+int tide_run_live_program(const tide_run_live *request);

@@ -1,0 +1,151 @@
+#include "live/token.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILE_BYTES_MAX = TIDE_LIVE_TOKEN_BYTES + TIDE_LIVE_HEAD_BYTES + TIDE_LIVE_BODY_MAX };
+
+/* Owned (free). */
+static char *folder_path(void) {
+    const char *runtime = getenv("XDG_RUNTIME_DIR");
+    if (runtime && *runtime == '/')
+        return tide_xasprintf("%s/tidemark", runtime);
+    return tide_xasprintf("/tmp/tidemark-%u", (unsigned)geteuid());
+}
+
+/* A descriptor of the folder. -ENOENT: there is none; -EACCES: others could have put something in it. */
+static int open_folder(bool makes, tide_err *err) {
+    char *path = folder_path();
+    struct stat status;
+    if (makes)
+        mkdir(path, 0700);
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int code = folder < 0 || fstat(folder, &status) ? -errno : 0;
+    if (code == 0 && (status.st_uid != geteuid() || status.st_mode & 077))
+        code = tide_fail(err, -EACCES, "'%s' is not yours alone; make it so: chmod 700, or remove it", path);
+    else if (code)
+        tide_fail(err, code, "cannot use '%s', where the keys to live views are kept: %m", path);
+    free(path);
+    if (code && folder >= 0)
+        close(folder);
+    return code ? code : folder;
+}
+
+static char *file_name(char name[16], uint16_t port) {
+    snprintf(name, 16, "live-%" PRIu16, port);
+    return name;
+}
+
+/* ---- the server's side */
+
+static int write_all(int fd, const tide_buffer *bytes) {
+    ssize_t count = write(fd, bytes->at, bytes->count);
+    return count == (ssize_t)bytes->count ? 0 : count < 0 ? -errno : -ENOSPC;
+}
+
+int tide_token_make(tide_token *token, tide_err *err) {
+    char name[16], draft[16]; /* seen only when it is whole and locked */
+    if (getrandom(token->bytes, sizeof token->bytes, 0) != sizeof token->bytes)
+        return tide_fail(err, -EIO, "cannot make a key for the live view: %m");
+    int folder = open_folder(true, err);
+    if (folder < 0)
+        return folder;
+    snprintf(draft, sizeof draft, ".draft-%u", (unsigned)token->port);
+    unlinkat(folder, draft, 0);
+    int fd = openat(folder, draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int code = fd < 0 || flock(fd, LOCK_EX | LOCK_NB) ? -errno : 0;
+    tide_buffer bytes = {0};
+    tide_buffer_put(&bytes, token->bytes, sizeof token->bytes);
+    tide_live_put(&bytes, &token->hello);
+    if (code == 0)
+        code = write_all(fd, &bytes);
+    if (code == 0 &&
+        renameat(folder, draft, folder, file_name(name, token->port))) /* its old server is dead */
+        code = -errno;
+    tide_buffer_free(&bytes);
+    if (code) {
+        errno = -code;
+        tide_fail(err, code, "cannot write the key to the live view, '%s': %m", draft);
+        if (fd >= 0) {
+            unlinkat(folder, draft, 0);
+            close(fd);
+        }
+    }
+    close(folder);
+    return code ? code : fd;
+}
+
+void tide_token_remove(uint16_t port, int fd) {
+    char name[16];
+    int folder = open_folder(false, NULL);
+    if (folder >= 0) {
+        unlinkat(folder, file_name(name, port), 0);
+        close(folder);
+    }
+    close(fd);
+}
+
+/* ---- the viewer's side */
+
+/* 0, or -ENOENT: no server lives behind it. */
+static int read_file(int folder, const char *name, tide_token *ret) {
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return -ENOENT;
+    bool is_dead = flock(fd, LOCK_SH | LOCK_NB) == 0;
+    struct stat status;
+    int code = -ENOENT;
+    if (!is_dead && fstat(fd, &status) == 0 && status.st_size > TIDE_LIVE_TOKEN_BYTES &&
+        status.st_size <= FILE_BYTES_MAX) {
+        size_t count = (size_t)status.st_size;
+        uint8_t *bytes = tide_xcalloc(1, count);
+        if (read(fd, bytes, count) == (ssize_t)count &&
+            tide_live_take(bytes + TIDE_LIVE_TOKEN_BYTES, count - TIDE_LIVE_TOKEN_BYTES, &ret->hello) > 0) {
+            memcpy(ret->bytes, bytes, TIDE_LIVE_TOKEN_BYTES);
+            code = 0;
+        }
+        free(bytes);
+    }
+    if (is_dead)
+        unlinkat(folder, name, 0);
+    close(fd);
+    return code;
+}
+
+int tide_token_read(tide_token *ret, uint16_t port, tide_err *err) {
+    char name[16];
+    int folder = open_folder(false, err);
+    if (folder < 0)
+        return folder;
+    *ret = (tide_token){.port = port};
+    int code = read_file(folder, file_name(name, port), ret);
+    close(folder);
+    return code ? tide_fail(err, code, "nobody serves port %" PRIu16, port) : 0;
+}
+
+int tide_token_list(void (*each)(void *arg, const tide_token *token), void *arg, tide_err *err) {
+    int folder = open_folder(false, err);
+    if (folder < 0)
+        return folder == -ENOENT ? 0 : folder;
+    DIR *entries = fdopendir(folder);
+    for (struct dirent *entry; entries && (entry = readdir(entries));) {
+        unsigned port;
+        int length = 0;
+        if (sscanf(entry->d_name, "live-%5u%n", &port, &length) != 1 || entry->d_name[length] ||
+            port > UINT16_MAX)
+            continue;
+        tide_token token = {.port = (uint16_t)port};
+        if (read_file(folder, entry->d_name, &token) == 0)
+            each(arg, &token);
+        tide_live_message_free(&token.hello);
+    }
+    closedir(entries);
+    return 0;
+}
