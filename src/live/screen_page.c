@@ -32,13 +32,11 @@ __attribute__((format(printf, 3, 4))) static void put_line(struct page *page, en
     free(text);
 }
 
-/* Each line of `text`; the one at `cursor` looks as chosen. */
-static void put_lines(struct page *page, enum tide_screen_look look, char *text, size_t cursor) {
-    char *rest = text, *line;
-    for (size_t i = 0; rest && *rest; i++) {
-        line = strsep(&rest, "\n");
-        put(page, i == cursor ? TIDE_LOOK_CURSOR : look, line);
-    }
+/* A head, and a line for each row. Cuts `text` into its lines. */
+static void put_rows(struct page *page, char *text, size_t cursor) {
+    put(page, TIDE_LOOK_HEAD, strsep(&text, "\n"));
+    for (size_t i = 0; text && *text; i++)
+        put(page, i == cursor ? TIDE_LOOK_CURSOR : TIDE_LOOK_PLAIN, strsep(&text, "\n"));
 }
 
 /* ---- the program */
@@ -82,37 +80,35 @@ static uint64_t heap_bytes(const tide_screen *screen) {
                                                                             : totals->heap_bytes;
 }
 
-static void put_figures(struct page *page) {
-    const tide_recording *recording = page->screen->feed.recording;
-    const tide_totals *totals = &recording->heap.totals;
-    const tide_sample *sample = last_sample(recording);
-    char heap[TIDE_FORMAT_MAX], peak[TIDE_FORMAT_MAX], when[TIDE_FORMAT_MAX], rss[TIDE_FORMAT_MAX] = "?",
-                                                                              pss[TIDE_FORMAT_MAX] = "?";
-    if (sample)
-        tide_format_bytes(rss, sample->rss_bytes);
-    if (sample && sample->pss_bytes)
-        tide_format_bytes(pss, sample->pss_bytes);
-    put_line(page, TIDE_LOOK_PLAIN, "heap %s   peak %s at %s   RSS %s   PSS %s",
-             tide_format_bytes(heap, heap_bytes(page->screen)),
-             tide_format_bytes(peak, totals->heap_peak_bytes),
-             tide_format_duration(when, totals->peak_time_ns), rss, pss);
-}
-
-static void put_counts(struct page *page) {
-    const tide_screen *screen = page->screen;
-    const tide_totals *totals = &screen->feed.recording->heap.totals;
-    char allocations[TIDE_FORMAT_MAX], samples[TIDE_FORMAT_MAX], figure[TIDE_FORMAT_MAX];
+static void put_heap(struct page *page) {
+    const tide_totals *totals = &page->screen->feed.recording->heap.totals;
+    char heap[TIDE_FORMAT_MAX], peak[TIDE_FORMAT_MAX], when[TIDE_FORMAT_MAX], figure[TIDE_FORMAT_MAX];
     char *mapped = totals->mapped_bytes ? tide_xasprintf("   mapped beside it %s",
                                                          tide_format_bytes(figure, totals->mapped_bytes))
                                         : tide_xstrdup("");
     char *lost = totals->lost_events
                      ? tide_xasprintf("   %s events lost", tide_format_count(figure, totals->lost_events))
                      : tide_xstrdup("");
-    put_line(page, TIDE_LOOK_PLAIN, "allocations %s   samples %s%s%s",
-             tide_format_count(allocations, screen->allocations_count),
-             tide_format_count(samples, screen->samples_count), mapped, lost);
+    put_line(page, TIDE_LOOK_PLAIN, "heap %s   peak %s at %s%s%s",
+             tide_format_bytes(heap, heap_bytes(page->screen)),
+             tide_format_bytes(peak, totals->heap_peak_bytes),
+             tide_format_duration(when, totals->peak_time_ns), mapped, lost);
     free(lost);
     free(mapped);
+}
+
+static void put_counts(struct page *page) {
+    const tide_screen *screen = page->screen;
+    const tide_sample *sample = last_sample(screen->feed.recording);
+    char allocations[TIDE_FORMAT_MAX], samples[TIDE_FORMAT_MAX], rss[TIDE_FORMAT_MAX] = "?",
+                                                                 pss[TIDE_FORMAT_MAX] = "?";
+    if (sample)
+        tide_format_bytes(rss, sample->rss_bytes);
+    if (sample && sample->pss_bytes)
+        tide_format_bytes(pss, sample->pss_bytes);
+    put_line(page, TIDE_LOOK_PLAIN, "RSS %s   PSS %s   allocations %s   samples %s", rss, pss,
+             tide_format_count(allocations, screen->allocations_count),
+             tide_format_count(samples, screen->samples_count));
 }
 
 /* ---- over time */
@@ -299,7 +295,7 @@ static void put_table(struct page *page) {
     put_shown(page);
     put_plots(page);
     char *table = tide_screen_table_text(screen, page->style);
-    put_lines(page, TIDE_LOOK_PLAIN, table, screen->cursor - screen->first + 1);
+    put_rows(page, table, screen->cursor - screen->first);
     free(table);
 }
 
@@ -309,7 +305,7 @@ tide_screen_page tide_screen_page_make(const tide_screen *screen, const tide_sty
         put_waiting(&page);
     } else {
         put_title(&page);
-        put_figures(&page);
+        put_heap(&page);
         put_counts(&page);
         if (screen->is_helping)
             put_help(&page);
