@@ -4,6 +4,7 @@
 #include "cli/run_live.h"
 #include "cli/terminal.h"
 #include "live/feed.h"
+#include "live/screen.h"
 #include "live/token.h"
 #include "report/report.h"
 #include <errno.h>
@@ -130,6 +131,24 @@ static int print_once(uint16_t port, bool json) {
     return status;
 }
 
+/* ---- the screen */
+
+static int show_screen(uint16_t port) {
+    tide_terminal terminal = tide_terminal_of(STDOUT_FILENO);
+    tide_feed *feed;
+    tide_err err;
+    if (!terminal.has_cursor)
+        return tide_wrong_use("live", "this is no terminal to draw on; --once prints what is held now");
+    int code = tide_feed_open(&feed, port, &err);
+    if (!code) {
+        code = tide_screen_show(feed, &terminal.style, &err);
+        tide_feed_free(feed);
+    }
+    if (code)
+        tide_say("%s", err.text);
+    return code ? TIDE_EXIT_ERROR : TIDE_EXIT_OK;
+}
+
 /* ---- the command line */
 
 int tide_cmd_live(int argc, char **argv) {
@@ -156,7 +175,5 @@ int tide_cmd_live(int argc, char **argv) {
         return once ? tide_wrong_use("live", "no port given; tidemark live lists them") : list();
     if (!tide_port_parse("live", argv[optind], &port))
         return TIDE_EXIT_USAGE;
-    if (!once)
-        return tide_wrong_use("live", "give --once with the port");
-    return print_once(port, json);
+    return once ? print_once(port, json) : show_screen(port);
 }

@@ -89,17 +89,14 @@ static bool take_news(struct show *show) {
         is_news |= event != TIDE_FEED_SAMPLED;
         if (event == TIDE_FEED_STARTED)
             show->next_second_ns = 0; /* the first table comes at once */
-        if (event == TIDE_FEED_ENDED_NOW)
-            show->is_over = true;
     }
     if (event < 0) {
         snprintf(show->model.message, sizeof show->model.message, "%s", err.text);
         show->is_over = true;
     }
-    if (is_news || show->is_over) {
-        update(show);
+    update(show);
+    if (is_news)
         tide_screen_recount(&show->model);
-    }
     return is_news || show->is_over;
 }
 

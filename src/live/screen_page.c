@@ -129,8 +129,8 @@ static char *draw_plot(const struct page *page, const char *name, bool is_rss, u
     char *axis = text + (size ? size - 1 : 0);
     while (axis > text && axis[-1] != '\n')
         axis--;
-    if (size > strlen(name))
-        memcpy(axis + 5, name, strlen(name)); /* the axis begins with nine spaces */
+    for (size_t i = 0; size && name[i]; i++)
+        axis[5 + i] = name[i]; /* the axis begins with nine spaces */
     tide_plot_free(&plot);
     return text;
 }

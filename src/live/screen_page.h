@@ -1,5 +1,5 @@
-/* live/screen_page: the live view as lines of text, for a terminal of the model's size. Drawing them is all that is left
- * to do, so that tests read what people see. */
+/* live/screen_page: the live view as lines of text, for a terminal of the model's size. Drawing them is all that is
+ * left to do, so that tests read what people see. */
 #pragma once
 #include "live/screen_model.h"
 
