@@ -1,15 +1,19 @@
-/* Events that were on their way into the tables when the target ended (track/events.h). */
+/* Events that are on their way into the tables (track/events.h): when the target has ended they are completed here, while
+ * it runs they are counted as if they were. */
 #include "heap/ledger_view.h"
 
-/* The site with this hash, or a new one of an unknown stack: its program was killed before it was named. */
+/* The site with this hash. NULL, or with `adds` a new one of an unknown stack: its program was killed before it was
+ * named. */
 static tide_site *site_of(tide_ledger *ledger, tide_heap *heap, uint64_t hash, uint64_t id, uint32_t thread,
-                          uint32_t kind) {
+                          uint32_t kind, bool adds) {
     const tide_site_note *notes = tide_ledger_at(ledger, ledger->layout.site_notes);
     if (!hash)
         return id && id <= ledger->site_count ? &heap->sites.at[id - 1] : NULL;
     for (uint64_t i = 1; i <= ledger->site_count; i++)
         if (TIDE_READ(notes[i].hash) == hash)
             return &heap->sites.at[i - 1];
+    if (!adds)
+        return NULL;
     *tide_vec_push(&heap->codes) = (tide_code){.module = TIDE_NONE, .address = TIDE_CODE_UNRESOLVED};
     *tide_vec_push(&heap->nodes) = (tide_node){.parent = 0, .code = (uint32_t)heap->codes.count - 1};
     *tide_vec_push(&heap->sites) = (tide_site){.node = (uint32_t)heap->nodes.count - 1,
@@ -24,10 +28,15 @@ static void add_alloc(tide_heap *heap, tide_counts *counts, uint64_t bytes) {
     heap->totals.size_blocks[tide_size_class(bytes)]++;
 }
 
-static void add_free(tide_counts *counts, uint64_t bytes, bool is_temporary) {
+/* False: it was counted since its row was looked at. */
+static bool add_free(tide_counts *counts, uint64_t bytes, bool is_temporary) {
+    if (counts->allocated_bytes - counts->freed_bytes < bytes ||
+        counts->allocated_blocks == counts->freed_blocks)
+        return false;
     counts->freed_bytes += bytes;
     counts->freed_blocks++;
     counts->temporary_blocks += is_temporary;
+    return true;
 }
 
 /* The heap has seen it; the site has not. Of an earlier epoch it is part of the peak. */
@@ -64,10 +73,8 @@ static void finish_event(tide_heap *heap, tide_site *site, uint64_t what, uint64
         if (heap->totals.heap_bytes >= heap->totals.heap_peak_bytes)
             take_peak(heap);
     }
-    if (what != TIDE_EVENT_ALLOC) {
-        add_free(&site->counts, bytes, what != TIDE_EVENT_FREE);
+    if (what != TIDE_EVENT_ALLOC && add_free(&site->counts, bytes, what != TIDE_EVENT_FREE))
         heap->totals.heap_bytes -= bytes;
-    }
 }
 
 static bool find_row(const tide_ledger *ledger, uint64_t address, tide_row *ret) {
@@ -90,32 +97,85 @@ static bool find_row(const tide_ledger *ledger, uint64_t address, tide_row *ret)
     return false;
 }
 
-static void finish_noted(tide_ledger *ledger, tide_heap *heap, uint32_t thread, const tide_thread_row *row) {
+static void finish_noted(tide_ledger *ledger, tide_heap *heap, uint32_t thread, const tide_thread_row *row,
+                         bool adds) {
     uint64_t what = TIDE_READ(row->noted_what), bytes = TIDE_READ(row->noted_bytes);
     tide_row block;
     if (what == TIDE_EVENT_ALLOC || what == TIDE_EVENT_PAIR) {
         finish_event(heap,
                      site_of(ledger, heap, TIDE_READ(row->noted_hash), TIDE_READ(row->noted_site), thread,
-                             TIDE_READ(row->noted_kind)),
+                             TIDE_READ(row->noted_kind), adds),
                      what, bytes);
     } else if (find_row(ledger, TIDE_READ(row->noted_address), &block)) {
-        finish_event(heap, site_of(ledger, heap, 0, tide_row_site(block), thread, 0), what,
+        finish_event(heap, site_of(ledger, heap, 0, tide_row_site(block), thread, 0, adds), what,
                      tide_row_bytes(block));
     } else
         heap->totals.foreign_frees++;
+}
+
+static void finish_thread_due(tide_ledger *ledger, tide_heap *heap, uint32_t thread,
+                              const tide_thread_row *row, uint64_t epoch) {
+    uint32_t what = TIDE_READ(row->due_what);
+    if (what)
+        finish_due(heap, site_of(ledger, heap, 0, TIDE_READ(row->due_site), thread, 0, false), what,
+                   TIDE_READ(row->due_bytes), TIDE_READ(row->due_epoch) < epoch);
 }
 
 void tide_ledger_finish_pending(tide_ledger *ledger, tide_heap *heap) {
     const tide_thread_row *rows = tide_ledger_at(ledger, ledger->layout.threads);
     const tide_ledger_header *header = (const void *)ledger->base;
     uint64_t epoch = TIDE_READ(header->epoch);
-    for (uint32_t i = 0; i < heap->threads.count; i++) {
-        uint32_t what = TIDE_READ(rows[i].due_what);
-        if (what)
-            finish_due(heap, site_of(ledger, heap, 0, TIDE_READ(rows[i].due_site), i, 0), what,
-                       TIDE_READ(rows[i].due_bytes), TIDE_READ(rows[i].due_epoch) < epoch);
-    }
+    for (uint32_t i = 0; i < heap->threads.count; i++)
+        finish_thread_due(ledger, heap, i, &rows[i], epoch);
     for (uint32_t i = 0; i < heap->threads.count; i++)
         if (TIDE_READ(rows[i].noted_what))
-            finish_noted(ledger, heap, i, &rows[i]);
+            finish_noted(ledger, heap, i, &rows[i], true);
+}
+
+/* ---- while it runs */
+
+/* From noted_what to due_epoch: one cache line. */
+enum { WAITING_WORDS = 8 };
+static_assert(offsetof(tide_thread_row, size_blocks) - offsetof(tide_thread_row, noted_what) ==
+                  WAITING_WORDS * sizeof(uint64_t),
+              "what waits is a line of its own");
+typedef struct waiting {
+    uint64_t words[WAITING_WORDS];
+} waiting;
+
+static waiting read_waiting(const tide_thread_row *row) {
+    const uint64_t *words = &row->noted_what;
+    waiting now;
+    for (unsigned i = 0; i < WAITING_WORDS; i++)
+        now.words[i] = TIDE_READ(words[i]);
+    return now;
+}
+
+int tide_ledger_read_now(tide_ledger *ledger, tide_heap *heap, tide_err *err) {
+    int code = 0;
+    if (!ledger->is_ready && (code = tide_ledger_read(ledger, heap, false, err)))
+        return code;
+    if (!ledger->is_ready)
+        return 0;
+    const tide_thread_row *rows = tide_ledger_at(ledger, ledger->layout.threads);
+    const tide_ledger_header *header = (const void *)ledger->base;
+    TIDE_VEC(waiting) before = {0};
+    for (size_t i = 0; i < heap->threads.count; i++)
+        *tide_vec_push(&before) = read_waiting(&rows[i]);
+    code = tide_ledger_read(ledger, heap, false, err);
+    uint64_t epoch = TIDE_READ(header->epoch);
+    for (uint32_t pass = 0; code == 0 && pass < 2; pass++)
+        for (uint32_t i = 0; i < before.count; i++) {
+            tide_thread_row row = {0};
+            waiting now = read_waiting(&rows[i]);
+            if (memcmp(&now, &before.at[i], sizeof now) != 0)
+                continue;
+            memcpy(&row.noted_what, &now, sizeof now);
+            if (pass == 0)
+                finish_thread_due(ledger, heap, i, &row, epoch);
+            else if (row.noted_what)
+                finish_noted(ledger, heap, i, &row, false);
+        }
+    tide_vec_free(&before);
+    return code;
 }

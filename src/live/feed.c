@@ -141,7 +141,9 @@ static int start_program(tide_feed *feed, tide_live_message *program, tide_err *
 static int read_ledger(tide_feed *feed, bool is_final, tide_err *err) {
     if (!feed->ledger)
         return 0;
-    int code = tide_ledger_read(feed->ledger, &feed->recording.heap, is_final, err);
+    tide_heap *heap = &feed->recording.heap;
+    int code = is_final ? tide_ledger_read(feed->ledger, heap, true, err)
+                        : tide_ledger_read_now(feed->ledger, heap, err);
     tide_namer_start(feed->namer, &feed->recording.symbols, &feed->recording.heap);
     tide_names_update(&feed->names, &feed->recording, (uint32_t)feed->names.of_code.count);
     return code;
