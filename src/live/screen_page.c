@@ -97,15 +97,25 @@ static void put_heap(struct page *page) {
     free(mapped);
 }
 
+/* Measured less often than RSS; 0: not at all. */
+static uint64_t last_pss_bytes(const tide_recording *recording) {
+    for (size_t i = recording->samples.count; i--;)
+        if (recording->samples.at[i].pss_bytes)
+            return recording->samples.at[i].pss_bytes;
+    return 0;
+}
+
 static void put_counts(struct page *page) {
     const tide_screen *screen = page->screen;
-    const tide_sample *sample = last_sample(screen->feed.recording);
+    const tide_recording *recording = screen->feed.recording;
+    const tide_sample *sample = last_sample(recording);
+    uint64_t pss_bytes = last_pss_bytes(recording);
     char allocations[TIDE_FORMAT_MAX], samples[TIDE_FORMAT_MAX], rss[TIDE_FORMAT_MAX] = "?",
                                                                  pss[TIDE_FORMAT_MAX] = "?";
     if (sample)
         tide_format_bytes(rss, sample->rss_bytes);
-    if (sample && sample->pss_bytes)
-        tide_format_bytes(pss, sample->pss_bytes);
+    if (pss_bytes)
+        tide_format_bytes(pss, pss_bytes);
     put_line(page, TIDE_LOOK_PLAIN, "RSS %s   PSS %s   allocations %s   samples %s", rss, pss,
              tide_format_count(allocations, screen->allocations_count),
              tide_format_count(samples, screen->samples_count));

@@ -19,8 +19,9 @@ static tide_weight *weigh_mark(tide_screen *screen, const tide_selection *select
 
 /* ---- the table */
 
+/* What holds nothing has no row; with a mark, what has not changed. */
 static void push_row(tide_screen *screen, tide_screen_row row) {
-    if (row.now.total.amount || row.before.total.amount)
+    if (screen->has_mark ? memcmp(&row.now, &row.before, sizeof row.now) : row.now.total.amount != 0)
         *tide_vec_push(&screen->rows) = row;
 }
 
