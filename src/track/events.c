@@ -309,6 +309,7 @@ void tide_resize_end(tide_thread *thread, const tide_resize *resize, uintptr_t a
     uint32_t generation = thread->gate, site = tide_row_site(resize->block);
     uint64_t old_bytes = tide_row_bytes(resize->block);
     bool many = !tide_sole_begin(thread);
+    tide_events_finish(thread, many); /* a signal handler's, since the beginning */
     if (address) {
         add_block(thread, address, bytes, site, many);
         count_resize(thread, site, old_bytes, bytes, many);

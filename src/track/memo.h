@@ -72,7 +72,7 @@ TIDE_HOT bool tide_memos_pay(tide_memos *memos) {
 TIDE_HOT const tide_memo *tide_memos_find(tide_memos *memos, const tide_chain *chain, tide_frame_state caller,
                                           uint32_t kind, uint32_t holds);
 
-/* Keep what tide_unwind has just found. Returns where its site goes; NULL: it is too long, or the chain is not the whole
+/* Keep what tide_unwind has just found. Returns where its site goes; NULL: too long, or the chain is not the whole
  * stack. */
 uint32_t *tide_memos_add(tide_memos *memos, const tide_chain *chain, tide_frame_state caller, uint32_t kind);
 

@@ -8,7 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
+/* One second or more. A thread that takes longer was stopped. */
+enum { START_WAIT_NS = 100000, START_WAITS_MAX = 10000 };
+
 static tide_process *process; /* mapped once; emptied by the kernel in a child */
+static __thread bool is_starting __attribute__((tls_model("initial-exec")));
 uint32_t tide_generation = 1;
 __thread tide_thread *tide_self;
 
@@ -62,13 +66,26 @@ static int begin_recording(void) {
 
 static void start(void) {
     int saved_errno = errno;
-    __atomic_store_n(&process->state, TIDE_PROCESS_STARTING, __ATOMIC_RELAXED);
+    is_starting = true;
     bool on = !begin_recording();
     tide_environment_keep();
     if (!(process->options & TIDE_OPTION_FOLLOW))
         tide_environment_restore();
     __atomic_store_n(&process->state, on ? TIDE_PROCESS_ON : TIDE_PROCESS_OFF, __ATOMIC_RELEASE);
+    is_starting = false;
     errno = saved_errno;
+}
+
+/* Several threads of a forked child may come first at the same time: one starts, the others wait. */
+static void start_once(void) {
+    uint32_t state = TIDE_PROCESS_NEW;
+    if (__atomic_compare_exchange_n(&process->state, &state, TIDE_PROCESS_STARTING, false, __ATOMIC_ACQUIRE,
+                                    __ATOMIC_ACQUIRE))
+        start();
+    for (int waits = 0; !is_starting && waits < START_WAITS_MAX &&
+                        __atomic_load_n(&process->state, __ATOMIC_ACQUIRE) == TIDE_PROCESS_STARTING;
+         waits++)
+        tide_sys_sleep_ns(START_WAIT_NS);
 }
 
 tide_process *tide_process_get(void) {
@@ -80,9 +97,9 @@ tide_process *tide_process_get(void) {
         if (!process)
             return NULL;
     }
-    if (TIDE_UNLIKELY(process->state == TIDE_PROCESS_NEW))
-        start();
-    return process->state == TIDE_PROCESS_ON ? process : NULL;
+    if (TIDE_UNLIKELY(__atomic_load_n(&process->state, __ATOMIC_ACQUIRE) <= TIDE_PROCESS_STARTING))
+        start_once();
+    return __atomic_load_n(&process->state, __ATOMIC_ACQUIRE) == TIDE_PROCESS_ON ? process : NULL;
 }
 
 bool tide_process_is_followed(void) {

@@ -10,8 +10,9 @@ enum {
     /* Where there is no membarrier: longer than a store can wait in a processor on its way to the others. */
     DRAIN_SPINS = 20000,
     WAIT_NS = 20000,
-    /* One second. A thread that stays inside for longer was stopped there, and may be waiting for this one. */
-    WAITS_MAX = 50000,
+    /* One second: a sleep takes 80 us and more. A thread that stays inside for longer was stopped there, and may be
+     * waiting for this one. */
+    WAITS_MAX = 12000,
 };
 
 /* The kernel wants to know beforehand who will ask; cheap while there is one thread. */
@@ -46,7 +47,10 @@ static void dismiss(tide_process *process) {
     barrier_everywhere();
     for (int waits = 0; is_inside(sole) && waits < WAITS_MAX; waits++)
         tide_sys_sleep_ns(WAIT_NS);
-    tide_events_finish(sole, true);
+    if (is_inside(sole)) /* it goes on in the middle of its event, and finishes what waits itself */
+        __atomic_add_fetch(&process->book.header->lost_events, 1, __ATOMIC_RELAXED);
+    else
+        tide_events_finish(sole, true);
     __atomic_store_n(&process->sole, NULL, __ATOMIC_RELEASE);
 }
 
@@ -56,9 +60,12 @@ void tide_sole_join(tide_thread *thread) {
     tide_spin_lock(&process->sole_lock);
     if (process->sole != thread)
         dismiss(process);
-    tide_spin_unlock(&process->sole_lock);
-    thread->was_sole = 0; /* whoever dismissed it has finished its events */
+    if (thread->was_sole) /* whoever dismissed it has finished its events, but for one that was stopped */
+        tide_events_finish(thread, true);
+    thread->was_sole = 0;
+    /* before the lock is free: else another one could become sole in between, and take this one for passive */
     __atomic_store_n(&thread->is_passive, 0, __ATOMIC_RELEASE);
+    tide_spin_unlock(&process->sole_lock);
 }
 
 void tide_sole_leave(tide_thread *thread) {

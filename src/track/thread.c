@@ -160,6 +160,7 @@ static tide_thread *thread_new(tide_process *process, tide_thread *old) {
         thread->pthread = pthread_self();
         thread->last_address = 0;
         thread->nested_count = 0;
+        thread->is_passive = 0;
         tide_chain_end(&thread->chain, 0);
         tide_thread_forget_stacks(thread);
         find_stack(&thread->chain);
@@ -182,7 +183,10 @@ static void take_name(tide_thread *thread) {
     tide_sys_prctl(PR_GET_NAME, name, NULL, 0, NULL);
     if (!strncmp(name, thread->row->name, sizeof name))
         return;
+    uint32_t generation = thread->gate;
+    tide_gate_shut(thread); /* an event of a signal handler must not be left in the old row */
     tide_events_settle(thread);
+    __atomic_store_n(&thread->is_passive, 1, __ATOMIC_RELEASE);
     tide_spin_lock(&process->threads_lock);
     tide_thread_row *row = thread->has_sites && process->book.header->thread_count < ROWS_WITH_NAMES
                                ? row_new(process, &index)
@@ -198,6 +202,8 @@ static void take_name(tide_thread *thread) {
     } else if (!thread->has_sites) /* else the table is nearly full, and what is in the row keeps its name */
         memcpy(thread->row->name, name, sizeof name);
     tide_spin_unlock(&process->threads_lock);
+    __atomic_store_n(&thread->is_passive, 0, __ATOMIC_RELEASE);
+    tide_events_end(thread, generation);
 }
 
 static void catch_up(tide_thread *thread) {

@@ -1,5 +1,5 @@
 /* A program that makes children in every way, while it allocates itself.
- * Usage: forks storm CHILDREN | raw | vfork | daemon | family */
+ * Usage: forks storm CHILDREN | together CHILDREN | raw | vfork | daemon | family */
 #include "tally.h"
 #include <pthread.h>
 #include <semaphore.h>
@@ -86,6 +86,47 @@ static void run_storm(int children) {
     tell_threads();
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
+    tally_print("fork_make", &made);
+}
+
+/* ---- children of which the first allocations come from two threads at the same time */
+static pthread_barrier_t both;
+
+static void *make_together(void *argument) {
+    pthread_barrier_wait(&both);
+    return child_make(argument);
+}
+
+static _Noreturn void be_child_together(void) {
+    pthread_t threads[2];
+    REQUIRE(!pthread_barrier_init(&both, NULL, 2));
+    for (int i = 0; i < 2; i++)
+        REQUIRE(!pthread_create(&threads[i], NULL, make_together, NULL));
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    _exit(0);
+}
+
+/* libc has stacks and thread tables at hand for these from before the fork, and allocates nothing to make them. */
+static void run_together(int children) {
+    pthread_t threads[2];
+    for (uintptr_t i = 0; i < 2; i++) {
+        sem_init(&work[i], 0, 0);
+        REQUIRE(!pthread_create(&threads[i], NULL, allocate_when_told, (void *)i));
+    }
+    fork_make(77);
+    for (int i = 0; i < children; i++) {
+        pid_t pid = fork();
+        if (pid == 0)
+            be_child_together();
+        REQUIRE(pid > 0);
+        reap(pid);
+    }
+    is_last = true;
+    for (int i = 0; i < 2; i++) {
+        sem_post(&work[i]);
+        pthread_join(threads[i], NULL);
+    }
     tally_print("fork_make", &made);
 }
 
@@ -181,6 +222,8 @@ int main(int argc, char **argv) {
         return 2;
     if (!strcmp(argv[1], "storm") && argc > 2)
         run_storm(atoi(argv[2]));
+    else if (!strcmp(argv[1], "together") && argc > 2)
+        run_together(atoi(argv[2]));
     else if (!strcmp(argv[1], "raw"))
         run_raw();
     else if (!strcmp(argv[1], "vfork"))
