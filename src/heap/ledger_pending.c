@@ -28,15 +28,10 @@ static void add_alloc(tide_heap *heap, tide_counts *counts, uint64_t bytes) {
     heap->totals.size_blocks[tide_size_class(bytes)]++;
 }
 
-/* False: it was counted since its row was looked at. */
-static bool add_free(tide_counts *counts, uint64_t bytes, bool is_temporary) {
-    if (counts->allocated_bytes - counts->freed_bytes < bytes ||
-        counts->allocated_blocks == counts->freed_blocks)
-        return false;
+static void add_free(tide_counts *counts, uint64_t bytes, bool is_temporary) {
     counts->freed_bytes += bytes;
     counts->freed_blocks++;
     counts->temporary_blocks += is_temporary;
-    return true;
 }
 
 /* The heap has seen it; the site has not. Of an earlier epoch it is part of the peak. */
@@ -73,8 +68,10 @@ static void finish_event(tide_heap *heap, tide_site *site, uint64_t what, uint64
         if (heap->totals.heap_bytes >= heap->totals.heap_peak_bytes)
             take_peak(heap);
     }
-    if (what != TIDE_EVENT_ALLOC && add_free(&site->counts, bytes, what != TIDE_EVENT_FREE))
+    if (what != TIDE_EVENT_ALLOC) {
+        add_free(&site->counts, bytes, what != TIDE_EVENT_FREE);
         heap->totals.heap_bytes -= bytes;
+    }
 }
 
 static bool find_row(const tide_ledger *ledger, uint64_t address, tide_row *ret) {
@@ -151,6 +148,18 @@ static waiting read_waiting(const tide_thread_row *row) {
     return now;
 }
 
+/* An event may have been counted between two looks that found it waiting: the program repeats itself. */
+static void drop_overcounted(tide_heap *heap) {
+    for (size_t i = 0; i < heap->sites.count; i++) {
+        tide_counts *counts = &heap->sites.at[i].counts;
+        if (counts->allocated_bytes < counts->freed_bytes ||
+            counts->allocated_blocks < counts->freed_blocks) {
+            counts->freed_bytes = counts->allocated_bytes;
+            counts->freed_blocks = counts->allocated_blocks;
+        }
+    }
+}
+
 int tide_ledger_read_now(tide_ledger *ledger, tide_heap *heap, tide_err *err) {
     int code = 0;
     if (!ledger->is_ready && (code = tide_ledger_read(ledger, heap, false, err)))
@@ -177,5 +186,6 @@ int tide_ledger_read_now(tide_ledger *ledger, tide_heap *heap, tide_err *err) {
                 finish_noted(ledger, heap, i, &row, false);
         }
     tide_vec_free(&before);
+    drop_overcounted(heap);
     return code;
 }
