@@ -1,0 +1,333 @@
+"""`tidemark live PORT` in a real terminal: tmux takes the keys and shows the screen."""
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'acceptance'))
+from harness import Skip, case, environment, expect, expect_equal, main, target, tidemark  # noqa: E402
+import harness  # noqa: E402
+
+WAIT_S = 60  # for something to appear; it is there at once, or the test fails
+
+
+def here(changes=None):
+    """The environment: a runtime folder of its own, where tokens are."""
+    runtime = os.path.join(harness.folder, 'runtime')
+    os.makedirs(runtime, mode=0o700, exist_ok=True)
+    env = environment({'XDG_RUNTIME_DIR': runtime, 'LC_ALL': 'C.UTF-8', **(changes or {})})
+    for name in ('NO_COLOR', 'COLUMNS', 'LINES', 'TMUX'):
+        if not changes or name not in changes:
+            env.pop(name, None)
+    return env
+
+
+class Program:
+    """A program under `tidemark run --live`, with a port."""
+
+    def __init__(self, *argv, options=()):
+        # pylint: disable=consider-using-with
+        self.process = subprocess.Popen([tidemark(), 'run', '--live', *options, *argv], env=here(), bufsize=0,
+                                        cwd=harness.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE)
+        line = self.process.stderr.readline().decode()
+        found = re.search(r"Run 'tidemark live (\d+)' in another shell to see live results", line)
+        expect(found, f'no invitation: {line!r}')
+        self.port = found[1]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()  # the programs here end with their input
+        try:
+            self.process.wait(WAIT_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+        self.process.stdout.close()
+        self.process.stderr.close()
+
+    def grow(self):
+        self.process.stdin.write(b'grow\n')
+        expect_equal(self.process.stdout.readline(), b'grown\n', 'what the program answers')
+
+    def end(self):
+        self.process.stdin.close()
+
+
+class Terminal:
+    """A terminal of its own with `tidemark live ARGUMENTS`, then "[exit STATUS]"."""
+
+    def __init__(self, *arguments, columns=100, lines=30, env=None):
+        if not shutil.which('tmux'):
+            raise Skip('tmux is not installed')
+        self.socket = os.path.join(harness.folder, f'tmux{id(self)}')
+        command = f'{tidemark()} live {" ".join(arguments)}; echo "[exit $?]"; exec cat'
+        self.tmux('-f', '/dev/null', 'new-session', '-d', '-x', str(columns), '-y', str(lines), command, env=env)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.tmux('kill-server')
+
+    def tmux(self, *arguments, env=None):
+        done = subprocess.run(['tmux', '-S', self.socket, *arguments], env=here(env), stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, check=False, timeout=WAIT_S, cwd=harness.folder)
+        expect_equal(done.returncode, 0, f'tmux {arguments}, {done.stderr}')
+        return done.stdout.decode()
+
+    def keys(self, *names):
+        self.tmux('send-keys', *names)
+
+    def screen(self, *options):
+        return self.tmux('capture-pane', '-p', *options)
+
+    def wait(self, pattern, *options):
+        """The screen, as soon as it matches."""
+        end = time.monotonic() + WAIT_S
+        while not re.search(pattern, screen := self.screen(*options), re.MULTILINE):
+            expect(time.monotonic() < end, f'no {pattern!r} in:\n{screen}')
+            time.sleep(0.02)
+        return screen
+
+
+def row(function, *cells):
+    """A row of the table that has these cells after the function's name, percentages left out."""
+    gap = r'(?:\s+[<>]?[\d.]+%)?\s+'
+    return rf'^\s+{re.escape(function)}\s+' + gap.join(re.escape(cell) for cell in cells) + r'(?:\s|$)'
+
+
+def two_threads():
+    return Program(target('two_threads'))
+
+
+@case
+def a_viewer_may_come_first():
+    """It waits for whoever serves the port, and shows the program as soon as it is there."""
+    with socket.socket() as free:
+        free.bind(('127.0.0.1', 0))
+        port = str(free.getsockname()[1])
+    with Terminal(port) as viewer:
+        viewer.wait(f'^Port {port}: waiting for a program to watch')
+        with Program(target('two_threads'), options=['--live-port', port]):
+            viewer.wait(r'^PID \d+ .*two_threads.* running ')
+            viewer.wait(row('by_main', '900 B'))
+
+
+@case
+def the_program_starts_when_a_viewer_connects():
+    """Not before."""
+    with two_threads() as program:
+        with Terminal(program.port) as viewer:
+            viewer.wait(r'^all threads \(2\) ')
+            screen = viewer.wait(row('by_worker', '500 B', '0 B', '0'))
+            expect(re.search(row('hold', '1.37 KiB', '1.37 KiB', '8'), screen, re.MULTILINE), screen)
+
+
+@case
+def keys_sort_and_the_title_says_so():
+    """t, o and a; total at first."""
+    with two_threads() as program, Terminal(program.port) as viewer:
+        viewer.wait(r'function +< total > +% +own +% +allocations +where')
+        viewer.keys('o')
+        viewer.wait(r'function +total +% +< own > +% +allocations +where\n +hold ')
+        viewer.keys('a')
+        viewer.wait(r'function +total +% +own +% +< allocations > +where\n +hold ')
+        viewer.keys('t')
+        viewer.wait(r'function +< total > ')
+
+
+@case
+def each_thread_has_its_own_numbers():
+    """All threads first, then one after the other."""
+    with two_threads() as program, Terminal(program.port) as viewer:
+        viewer.wait(row('by_worker', '500 B'))
+        viewer.keys('Right')
+        screen = viewer.wait(r'^thread 1 of 2: two_threads \(\d+\) ')
+        expect(re.search(row('hold', '900 B', '900 B', '3'), screen, re.MULTILINE), screen)
+        expect('by_worker' not in screen, screen)
+        viewer.keys('Right')
+        screen = viewer.wait(r'^thread 2 of 2: worker \(\d+\)   held now 500 B in 5 blocks')
+        expect(re.search(row('hold', '500 B', '500 B', '5'), screen, re.MULTILINE), screen)
+        expect('by_main' not in screen, screen)
+        viewer.keys('m')
+        viewer.wait(r'^all threads \(2\) ')
+        viewer.keys('m')
+        viewer.wait(r'^thread 2 of 2: worker')
+
+
+@case
+def a_paused_table_stands_still():
+    """The figure of the heap goes on; later the table does."""
+    with two_threads() as program, Terminal(program.port) as viewer:
+        viewer.wait(row('by_main', '900 B'))
+        viewer.keys('Space')
+        viewer.wait(' PAUSED$')
+        program.grow()
+        screen = viewer.wait('^heap 68[0-9] KiB ')
+        expect('by_command' not in screen, screen)
+        viewer.keys('Space')
+        viewer.wait(row('by_command', '684 KiB'))
+
+
+@case
+def a_filter_keeps_what_matches():
+    """By the same rule as the report's."""
+    with two_threads() as program, Terminal(program.port) as viewer:
+        viewer.wait(row('by_main', '900 B'))
+        viewer.keys('/', 'b', 'y', '_', 'w')
+        viewer.wait('^only stacks that match: /by_w_')
+        viewer.keys('Enter')
+        screen = viewer.wait("held now 500 B in 5 blocks   matching 'by_w'$")
+        expect('by_main' not in screen, screen)
+
+
+@case
+def changes_are_shown_since_a_mark():
+    """And nothing else."""
+    with two_threads() as program, Terminal(program.port) as viewer:
+        viewer.wait(row('by_main', '900 B'))
+        viewer.keys('d')
+        viewer.wait(r'held now 0 B since ')
+        program.grow()
+        screen = viewer.wait(row('by_command', '+684 KiB', '0 B', '0'))
+        expect('by_main' not in screen, screen)
+
+
+@case
+def a_row_opens_and_closes():
+    """The callers of hold, sorted."""
+    with two_threads() as program, Terminal(program.port) as viewer:
+        viewer.wait(row('by_main', '900 B'))
+        viewer.keys('o')
+        viewer.wait('< own >')
+        viewer.keys('Enter')
+        viewer.wait(r'called by +by_main +900 B .*\n +called by +by_worker +500 B .*\n +hold +1.37 KiB ')
+        viewer.keys('Escape')
+        viewer.wait('< own >')
+
+
+@case
+def the_wheel_moves():
+    """By three rows."""
+    with two_threads() as program, Terminal(program.port) as viewer:
+        viewer.wait(row('by_main', '900 B'))
+        viewer.wait(r'< total >.*\n(?:\x1b\[0?m)?\x1b\[7m', '-e')
+        viewer.keys('-l', '\x1b[Ma!!')
+        viewer.wait(r'< total >(.*\n){4}(?:\x1b\[0?m)?\x1b\[7m', '-e')
+
+
+@case
+def a_resized_terminal_is_filled():
+    """Wider and longer, narrow and short."""
+    with two_threads() as program, Terminal(program.port) as viewer:
+        viewer.wait(row('by_main', '900 B'))
+        viewer.tmux('resize-window', '-x', '140', '-y', '45')
+        viewer.wait(r'm merge  s save\n*\Z')
+        viewer.tmux('resize-window', '-x', '60', '-y', '14')
+        screen = viewer.wait(r'thread  Enter callers\n*\Z')
+        expect_equal(len(screen.rstrip('\n').split('\n')), 14, 'lines')
+        viewer.tmux('resize-window', '-x', '20', '-y', '4')
+        viewer.wait(r'^heap [\d.]+ KiB ')
+
+
+@case
+def the_end_is_told_and_sorting_goes_on():
+    """With the exit status; q leaves with 0."""
+    with two_threads() as program, Terminal(program.port) as viewer:
+        viewer.wait(row('by_main', '900 B'))
+        program.end()
+        screen = viewer.wait('^Remote has disconnected: exit status 3$')
+        expect(re.search(row('by_main', '900 B'), screen, re.MULTILINE), screen)
+        viewer.keys('a')
+        viewer.wait(r'< allocations >.*\n +hold ')
+        viewer.keys('q')
+        viewer.wait(r'^\[exit 0\]')
+        expect_equal(program.process.wait(WAIT_S), 3, 'exit status of the program')
+
+
+@case
+def a_killed_program_is_told():
+    """By its signal."""
+    with two_threads() as program, Terminal(program.port) as viewer:
+        screen = viewer.wait(r'^PID \d+ ')
+        os.kill(int(re.search(r'^PID (\d+) ', screen)[1]), 9)
+        viewer.wait(r'^Remote has disconnected: killed by signal 9 \(Killed\)')
+
+
+@case
+def a_viewer_leaves_and_another_one_sees_everything():
+    """The program goes on meanwhile."""
+    with two_threads() as program:
+        with Terminal(program.port) as viewer:
+            viewer.wait(row('by_main', '900 B'))
+            viewer.keys('q')
+            viewer.wait(r'^\[exit 0\]')
+        program.grow()
+        with Terminal(program.port) as viewer:
+            viewer.wait(row('by_main', '900 B'))
+            viewer.wait(row('by_command', '684 KiB'))
+
+
+@case
+def what_is_saved_is_what_is_shown():
+    """The report of the recording has the table's figures."""
+    with two_threads() as program, Terminal(program.port) as viewer:
+        viewer.wait(row('by_main', '900 B'))
+        viewer.keys('s')
+        name = re.search(r'^saved (\S+)', viewer.wait('^saved '), re.MULTILINE)[1]
+        argv = [tidemark(), 'report', '--leaks', '--limit', '0', os.path.join(harness.folder, name)]
+        text = subprocess.run(argv, env=here(), stdout=subprocess.PIPE, check=True).stdout.decode()
+        for function, own, total, count in (('hold', '1.37 KiB', '1.37 KiB', '8'), ('by_worker', '0 B', '500 B', '0'),
+                                            ('by_main', '0 B', '900 B', '0')):
+            found = re.search(rf'^ +{own} .* {total} +{count} +{function} ', text, re.MULTILINE)
+            expect(found, f'{function} in:\n{text}')
+
+
+@case
+def colours_are_left_out_when_nobody_wants_them():
+    """NO_COLOR."""
+    colour = '\x1b\\[[0-9;]*3[0-7]m'
+    with two_threads() as program:
+        with Terminal(program.port) as viewer:
+            viewer.wait(colour, '-e')
+        with Terminal(program.port, env={'NO_COLOR': '1'}) as viewer:
+            viewer.wait(row('by_main', '900 B'))
+            expect(not re.search(colour, viewer.screen('-e')), 'no colours')
+
+
+@case
+def sqlite3_is_watched():
+    """A program that was not made for this: its functions, and what it held at the end."""
+    sqlite3 = shutil.which('sqlite3')
+    if not sqlite3:
+        raise Skip('sqlite3 is not installed')
+    with Program(sqlite3, ':memory:') as program, Terminal(program.port, lines=60) as viewer:
+        viewer.wait(r'^PID \d+ .*sqlite3')
+        program.process.stdin.write(b'create table t(x); insert into t values(zeroblob(5000000));select 42;\n')
+        expect_equal(program.process.stdout.readline(), b'42\n', 'what sqlite3 answers')
+        viewer.wait(r'^ +sqlite3_step .*libsqlite3')
+        program.end()
+        viewer.wait('^Remote has disconnected: exit status 0$')
+
+
+@case
+def python3_is_watched():
+    """An interpreter."""
+    python = '/usr/bin/python3'
+    if not os.path.exists(python):
+        raise Skip('python3 is not installed')
+    script = 'import sys; block = bytearray(5 << 20); print("ready", flush=True); sys.stdin.read(); sys.exit(7)'
+    with Program(python, '-c', script) as program, Terminal(program.port, lines=60) as viewer:
+        expect_equal(program.process.stdout.readline(), b'ready\n', 'what python3 says')
+        viewer.wait(r'^heap [5-9]\.\d+ MiB ')
+        viewer.wait(r'^ +\S+ .* [5-9]\.\d+ MiB +\d')
+        program.end()
+        viewer.wait('^Remote has disconnected: exit status 7$')
+
+
+main()
