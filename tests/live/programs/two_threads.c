@@ -1,5 +1,5 @@
-/* Two threads that hold what their functions say, and a third function that takes more when it is told to: for each line
- * on standard input, which is answered with "grown". At its end the program exits with status 3. */
+/* Two threads that hold what their functions say, and a third function that takes more when it is told to: for each
+ * line on standard input, which is answered with "grown". At its end the program exits with status 3. */
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdlib.h>
