@@ -83,14 +83,30 @@ void tide_tree_build(tide_tree *ret, const tide_heap *heap, const tide_items *it
         if (is_used[node])
             tree_node[node] =
                 add_code(ret, tree_node[sane_parent(heap, node)], items, heap->nodes.at[node].code);
-    for (size_t i = 0; i < heap->sites.count; i++)
-        if (!is_zero(weights[i])) {
-            uint32_t node = allocating_node(ret, tree_node[heap->sites.at[i].node], items);
-            add(&ret->nodes.at[node].own, weights[i]);
-        }
-    tide_tree_sum(ret);
+    tide_tree_weigh(ret, tree_node, heap, items, weights);
     free(tree_node);
     free(is_used);
+}
+
+void tide_tree_grow(tide_tree *tree, tide_tree_index *tree_node, const tide_heap *heap,
+                    const tide_items *items) {
+    size_t first = tree_node->count;
+    tide_vec_extend(tree_node, heap->nodes.count - first);
+    for (uint32_t node = first ? (uint32_t)first : 1; node < heap->nodes.count; node++)
+        tree_node->at[node] =
+            add_code(tree, tree_node->at[sane_parent(heap, node)], items, heap->nodes.at[node].code);
+}
+
+void tide_tree_weigh(tide_tree *tree, const uint32_t *tree_node, const tide_heap *heap,
+                     const tide_items *items, const tide_weight *weights) {
+    for (size_t i = 0; i < tree->nodes.count; i++)
+        tree->nodes.at[i].own = (tide_weight){0};
+    for (size_t i = 0; i < heap->sites.count; i++)
+        if (!is_zero(weights[i])) {
+            uint32_t node = allocating_node(tree, tree_node[heap->sites.at[i].node], items);
+            add(&tree->nodes.at[node].own, weights[i]);
+        }
+    tide_tree_sum(tree);
 }
 
 /* The child of `parent` for `group`, which is `parent` itself when that is of the group. Before the sum, a node's total

@@ -56,6 +56,13 @@ void tide_tree_sum(tide_tree *tree);
  * Malformed parents (not before their child) count as the root. Cost: O(nodes × frames per code + sites). */
 void tide_tree_build(tide_tree *ret, const tide_heap *heap, const tide_items *items,
                      const tide_weight *weights);
+/* The same for a heap that grows, and is weighed again and again: add what has come since the last call, whatever it
+ * weighs, and set all own and total. Cost: O(new nodes × frames per code), O(nodes + sites). */
+typedef TIDE_VEC(uint32_t) tide_tree_index; /* node of a heap -> node of the tree; empty at first */
+void tide_tree_grow(tide_tree *tree, tide_tree_index *tree_node, const tide_heap *heap,
+                    const tide_items *items);
+void tide_tree_weigh(tide_tree *tree, const uint32_t *tree_node, const tide_heap *heap,
+                     const tide_items *items, const tide_weight *weights);
 /* The same stacks folded by a coarser item: `group_of` maps the old items. `folds_recursion`: a group that calls itself
  * directly is one node. Sums `ret`. */
 void tide_tree_fold(tide_tree *ret, const tide_tree *tree, const uint32_t *group_of, bool folds_recursion);

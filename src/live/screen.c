@@ -17,7 +17,8 @@ struct show {
     const tide_style *style;
     tide_screen model;
     uint64_t next_second_ns;
-    bool is_over; /* nothing more comes from the feed */
+    int failure; /* of the feed: nothing more comes from it, and the last table stays */
+    tide_err why;
     bool is_left;
 };
 
@@ -63,7 +64,9 @@ static void draw(const struct show *show) {
     for (size_t i = 0; i < page.lines.count; i++) {
         attr_t attributes = look_attributes(page.lines.at[i].look, has_colour);
         attr_set(attributes & ~A_COLOR, PAIR_NUMBER(attributes), NULL);
-        mvaddstr((int)i, 0, page.lines.at[i].text);
+        move((int)i, 0);
+        clrtoeol(); /* of a line above that had wide characters */
+        addstr(page.lines.at[i].text);
         attr_set(A_NORMAL, 0, NULL);
         if (page.lines.at[i].look == TIDE_LOOK_CURSOR)
             mvchgat((int)i, 0, -1, A_REVERSE, 0, NULL);
@@ -79,25 +82,23 @@ static void update(struct show *show) {
     tide_screen_update(&show->model, &view, now_ns());
 }
 
-/* True: there is something to draw; samples wait for the next second. A server that makes no sense is not asked again;
- * the last table stays. */
+/* True: there is something to draw; samples wait for the next second. */
 static bool take_news(struct show *show) {
-    tide_err err;
     bool is_news = false;
     int event;
-    while ((event = tide_feed_next(show->feed, &err)) > TIDE_FEED_NOTHING) {
+    while ((event = tide_feed_next(show->feed, &show->why)) > TIDE_FEED_NOTHING) {
         is_news |= event != TIDE_FEED_SAMPLED;
         if (event == TIDE_FEED_STARTED)
             show->next_second_ns = 0; /* the first table comes at once */
     }
     if (event < 0) {
-        snprintf(show->model.message, sizeof show->model.message, "%s", err.text);
-        show->is_over = true;
+        show->failure = event;
+        snprintf(show->model.message, sizeof show->model.message, "%s", show->why.text);
     }
     update(show);
-    if (is_news)
-        tide_screen_recount(&show->model);
-    return is_news || show->is_over;
+    if (is_news || show->failure)
+        tide_screen_rename(&show->model);
+    return is_news || show->failure;
 }
 
 /* Read the ledger again, unless the table is held. */
@@ -125,6 +126,8 @@ static void save(struct show *show) {
         snprintf(name, sizeof name, "tidemark.%d.live-%d.tide", (int)show->model.feed.pid, i);
         code = tide_feed_save(show->feed, name, false, &err);
     }
+    update(show);
+    tide_screen_rename(&show->model); /* to save is to find all names */
     snprintf(show->model.message, sizeof show->model.message, "%s%s", code ? "" : "saved ",
              code ? err.text : name);
 }
@@ -205,7 +208,7 @@ static bool take_keys(struct show *show) {
 /* Signals come only here, so that none is missed between looking and waiting. False: the keyboard is gone. */
 static bool wait_for_something(const struct show *show, const sigset_t *outside) {
     struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN},
-                           {.fd = show->is_over ? -1 : tide_feed_fd(show->feed), .events = POLLIN}};
+                           {.fd = show->failure ? -1 : tide_feed_fd(show->feed), .events = POLLIN}};
     uint64_t now = now_ns(), left_ns = show->next_second_ns > now ? show->next_second_ns - now : 0;
     struct timespec timeout = {(time_t)(left_ns / SECOND_NS), (long)(left_ns % SECOND_NS)};
     int ready = ppoll(fds, 2, &timeout, outside);
@@ -215,7 +218,7 @@ static bool wait_for_something(const struct show *show, const sigset_t *outside)
 static void run(struct show *show, const sigset_t *outside) {
     do {
         bool is_changed = take_keys(show);
-        if (!show->is_over)
+        if (!show->failure)
             is_changed |= take_news(show);
         if (now_ns() >= show->next_second_ns) {
             begin_second(show);
@@ -274,5 +277,7 @@ int tide_screen_show(tide_feed *feed, const tide_style *style, tide_err *err) {
     run(&show, &outside);
     endwin();
     tide_screen_free(&show.model);
-    return 0;
+    if (show.failure && err)
+        *err = show.why;
+    return show.failure;
 }

@@ -5,7 +5,14 @@ enum { FIXED_LINES = 6 }; /* title, figures, counts, what is shown; head of the 
 
 void tide_screen_init(tide_screen *screen) {
     *screen = (tide_screen){.sort = TIDE_SORT_TOTAL, .view = TIDE_VIEW_LEAKS, .opened = TIDE_NONE};
+    tide_tree_init(&screen->tree);
     tide_screen_resize(screen, 80, 24);
+}
+
+static void forget_tree(tide_screen *screen) {
+    tide_tree_free(&screen->tree);
+    tide_tree_init(&screen->tree);
+    screen->tree_node.count = 0;
 }
 
 static void drop_filter(tide_screen *screen) {
@@ -16,6 +23,8 @@ static void drop_filter(tide_screen *screen) {
 
 void tide_screen_free(tide_screen *screen) {
     drop_filter(screen);
+    tide_tree_free(&screen->tree);
+    tide_vec_free(&screen->tree_node);
     tide_vec_free(&screen->mark);
     tide_vec_free(&screen->threads);
     tide_vec_free(&screen->rows);
@@ -92,6 +101,7 @@ static void remake_rows(tide_screen *screen) {
 
 /* Another program in the process: nothing from before means anything. */
 static void begin_anew(tide_screen *screen) {
+    forget_tree(screen);
     screen->has_mark = screen->is_paused = false;
     screen->mark.count = 0;
     screen->thread_tid = screen->merged_tid = 0;
@@ -110,9 +120,15 @@ void tide_screen_recount(tide_screen *screen) {
     remake_rows(screen);
 }
 
+void tide_screen_rename(tide_screen *screen) {
+    forget_tree(screen);
+    tide_screen_recount(screen);
+}
+
 void tide_screen_update(tide_screen *screen, const tide_feed_view *feed, uint64_t now_ns) {
     screen->feed = *feed;
     screen->now_ns = now_ns;
+    screen->is_paused &= feed->state != TIDE_FEED_ENDED; /* the last table is what stays */
     if (feed->programs_count != screen->programs_count) {
         begin_anew(screen);
         tide_screen_recount(screen);

@@ -59,6 +59,8 @@ typedef struct tide_screen {
     char message[600]; /* what the last key had to say */
 
     /* what follows from it */
+    tide_tree tree; /* of all stacks that there were so far */
+    tide_tree_index tree_node;
     TIDE_VEC(tide_screen_thread) threads;
     TIDE_VEC(tide_screen_row) rows;
     tide_weight sum, sum_before; /* of the selected sites */
@@ -71,8 +73,10 @@ void tide_screen_free(tide_screen *screen);
 
 /* News of the feed: samples, how it ended. O(1), but for another program, which is counted at once. */
 void tide_screen_update(tide_screen *screen, const tide_feed_view *feed, uint64_t now_ns);
-/* The ledger was read again, or names are known now. Cost: O(sites + nodes + functions × log functions). */
+/* The ledger was read again. Cost: O(sites + nodes + functions × log functions). */
 void tide_screen_recount(tide_screen *screen);
+/* Names have been found for what had none: the same, from the ground up. */
+void tide_screen_rename(tide_screen *screen);
 void tide_screen_resize(tide_screen *screen, uint32_t columns, uint32_t lines_count);
 /* A key, as above. What is left to do for it. */
 enum tide_screen_wish tide_screen_key(tide_screen *screen, uint32_t key);

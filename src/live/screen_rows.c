@@ -2,11 +2,13 @@
 
 /* ---- what sites weigh */
 
-/* Owned (free), one for each site. Sites that came after the mark had nothing. */
+/* Owned (free), one for each site. Sites that came after the mark had nothing. NULL: there is no mark. */
 static tide_weight *weigh_mark(tide_screen *screen, const tide_selection *selection) {
     const tide_heap *heap = &screen->feed.recording->heap;
-    tide_weight *weights = tide_xcalloc(heap->sites.count + 1, sizeof *weights);
     screen->sum_before = (tide_weight){0};
+    if (!screen->has_mark)
+        return NULL;
+    tide_weight *weights = tide_xcalloc(heap->sites.count + 1, sizeof *weights);
     for (size_t i = 0; i < screen->mark.count && i < heap->sites.count; i++) {
         if (!selection->is_selected.at[i] || heap->sites.at[i].kind == TIDE_MMAP)
             continue;
@@ -17,6 +19,11 @@ static tide_weight *weigh_mark(tide_screen *screen, const tide_selection *select
     return weights;
 }
 
+static void weigh_tree(tide_screen *screen, const tide_weight *weights) {
+    tide_items items = tide_names_items(screen->feed.names);
+    tide_tree_weigh(&screen->tree, screen->tree_node.at, &screen->feed.recording->heap, &items, weights);
+}
+
 /* ---- the table */
 
 /* What holds nothing has no row; with a mark, what has not changed. */
@@ -25,15 +32,22 @@ static void push_row(tide_screen *screen, tide_screen_row row) {
         *tide_vec_push(&screen->rows) = row;
 }
 
-static void list_functions(tide_screen *screen, const tide_tree *now, const tide_tree *before) {
-    const tide_names *names = screen->feed.names;
-    tide_row_list rows = tide_rows_make(names, now), rows_before = tide_rows_make(names, before);
+static tide_row_list rows_of(tide_screen *screen, const tide_weight *weights) {
+    if (!weights)
+        return (tide_row_list){0};
+    weigh_tree(screen, weights);
+    return tide_rows_make(screen->feed.names, &screen->tree);
+}
+
+static void list_functions(tide_screen *screen, const tide_weight *now, const tide_weight *before) {
+    tide_row_list rows_before = rows_of(screen, before), rows = rows_of(screen, now);
     for (size_t i = 0; i < rows.count; i++) {
         const tide_row *row = &rows.at[i];
-        push_row(screen, (tide_screen_row){.function = row->function,
-                                           .place = row->place,
-                                           .now = row->share,
-                                           .before = rows_before.at[i].share});
+        push_row(screen,
+                 (tide_screen_row){.function = row->function,
+                                   .place = row->place,
+                                   .now = row->share,
+                                   .before = before ? rows_before.at[i].share : (tide_share){.own = {0}}});
     }
     tide_vec_free(&rows);
     tide_vec_free(&rows_before);
@@ -60,23 +74,32 @@ static bool is_inside_itself(const tide_tree *tree, uint32_t node, uint32_t func
     return false;
 }
 
-static struct around find_around(const tide_tree *tree, const tide_names *names, uint32_t function) {
+static void add_around(struct around *around, const tide_tree *by_function, size_t count, uint32_t function) {
+    for (uint32_t i = 1; i < by_function->nodes.count; i++) {
+        const tide_tree_node *node = &by_function->nodes.at[i];
+        if (node->item != function || is_inside_itself(by_function, i, function))
+            continue; /* recursion counts once */
+        uint32_t caller = node->parent ? by_function->nodes.at[node->parent].item : (uint32_t)count;
+        add(&around->itself, node->total);
+        add(&around->callers[caller], node->total);
+        for (uint32_t at = node->first_child; at != TIDE_NONE; at = by_function->nodes.at[at].next)
+            add(&around->callees[by_function->nodes.at[at].item], by_function->nodes.at[at].total);
+    }
+}
+
+/* Zeros without weights. */
+static struct around find_around(tide_screen *screen, const tide_weight *weights) {
+    const tide_names *names = screen->feed.names;
     size_t count = names->functions.count;
     struct around around = {.callers = tide_xcalloc(count + 1, sizeof(tide_weight)),
                             .callees = tide_xcalloc(count + 1, sizeof(tide_weight))};
+    if (!weights)
+        return around;
     tide_tree by_function;
     tide_tree_init(&by_function);
-    tide_tree_fold(&by_function, tree, names->function_of.at, true);
-    for (uint32_t i = 1; i < by_function.nodes.count; i++) {
-        const tide_tree_node *node = &by_function.nodes.at[i];
-        if (node->item != function || is_inside_itself(&by_function, i, function))
-            continue; /* recursion counts once */
-        uint32_t caller = node->parent ? by_function.nodes.at[node->parent].item : (uint32_t)count;
-        add(&around.itself, node->total);
-        add(&around.callers[caller], node->total);
-        for (uint32_t at = node->first_child; at != TIDE_NONE; at = by_function.nodes.at[at].next)
-            add(&around.callees[by_function.nodes.at[at].item], by_function.nodes.at[at].total);
-    }
+    weigh_tree(screen, weights);
+    tide_tree_fold(&by_function, &screen->tree, names->function_of.at, true);
+    add_around(&around, &by_function, count, screen->opened);
     tide_tree_free(&by_function);
     return around;
 }
@@ -86,10 +109,9 @@ static void free_around(struct around *around) {
     free(around->callees);
 }
 
-static void list_around(tide_screen *screen, const tide_tree *now_tree, const tide_tree *before_tree) {
+static void list_around(tide_screen *screen, const tide_weight *weights, const tide_weight *weights_before) {
     const tide_names *names = screen->feed.names;
-    struct around now = find_around(now_tree, names, screen->opened),
-                  before = find_around(before_tree, names, screen->opened);
+    struct around before = find_around(screen, weights_before), now = find_around(screen, weights);
     *tide_vec_push(&screen->rows) = (tide_screen_row){.part = TIDE_SCREEN_ITSELF,
                                                       .function = screen->opened,
                                                       .place = TIDE_NONE,
@@ -159,23 +181,16 @@ void tide_screen_make_rows(tide_screen *screen) {
     const tide_heap *heap = &screen->feed.recording->heap;
     tide_items items = tide_names_items(screen->feed.names);
     tide_selection selection = select_sites(screen);
-    tide_weight *weights_before = weigh_mark(screen, &selection);
-    tide_tree now, before;
-    tide_tree_init(&now);
-    tide_tree_init(&before);
-    tide_tree_build(&now, heap, &items, selection.heap.at);
-    if (screen->has_mark)
-        tide_tree_build(&before, heap, &items, weights_before);
+    tide_weight *before = weigh_mark(screen, &selection);
+    tide_tree_grow(&screen->tree, &screen->tree_node, heap, &items);
     screen->sum = selection.heap_sum;
     screen->rows.count = 0;
     if (screen->opened == TIDE_NONE)
-        list_functions(screen, &now, &before);
+        list_functions(screen, selection.heap.at, before);
     else
-        list_around(screen, &now, &before);
+        list_around(screen, selection.heap.at, before);
     if (screen->rows.count)
         qsort_r(screen->rows.at, screen->rows.count, sizeof *screen->rows.at, compare, &screen->sort);
-    tide_tree_free(&before);
-    tide_tree_free(&now);
-    free(weights_before);
+    free(before);
     tide_selection_free(&selection);
 }

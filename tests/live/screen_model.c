@@ -31,6 +31,16 @@ static void keys_choose_the_order(void **state) {
     expect_order(it, "main b c d start");
 }
 
+static void the_smallest_and_latest_is_listed_too(void **state) {
+    world *it = *state;
+    it->recording.heap.sites.at[MAIN_B_C].counts.allocated_bytes += 1 << 30;
+    it->recording.heap.sites.at[START_B_B_C].counts = (tide_counts){0};
+    it->recording.heap.sites.at[START_B_C].counts =
+        (tide_counts){.allocated_bytes = 1, .allocated_blocks = 1};
+    refresh(it);
+    assert_int_equal(row(it, it->start)->now.total.amount, 1);
+}
+
 static void recursion_counts_once(void **state) {
     world *it = *state;
     assert_int_equal(row(it, it->b)->now.total.amount, 960);
@@ -181,6 +191,30 @@ static void the_cursor_stays_with_its_function(void **state) {
     assert_int_equal(it->screen.cursor, 3);
 }
 
+static void stacks_that_come_later_are_listed(void **state) {
+    world *it = *state;
+    tide_heap *heap = &it->recording.heap;
+    *tide_vec_push(&heap->nodes) = (tide_node){.parent = heap->sites.at[MAIN_D].node, .code = it->c};
+    *tide_vec_push(&heap->sites) = (tide_site){.node = (uint32_t)heap->nodes.count - 1,
+                                               .kind = TIDE_MALLOC,
+                                               .counts = {.allocated_bytes = 7, .allocated_blocks = 1}};
+    refresh(it);
+    assert_int_equal(row(it, it->d)->now.total.amount, 107);
+    assert_int_equal(row(it, it->c)->now.own.amount, 667);
+    heap->sites.at[SITES].counts.freed_bytes = 7;
+    refresh(it);
+    assert_int_equal(row(it, it->d)->now.total.amount, 100);
+}
+
+static void names_that_come_later_are_shown(void **state) {
+    world *it = *state;
+    tide_symbols *symbols = &it->recording.symbols;
+    symbols->frames.at[it->d].function = tide_strings_add(&symbols->strings, "delta");
+    tide_names_update(&it->names, &it->recording, 0);
+    tide_screen_rename(&it->screen);
+    expect_order(it, "main b c delta start");
+}
+
 static void another_program_begins_anew(void **state) {
     world *it = *state;
     tide_screen_key(&it->screen, TIDE_KEY_RIGHT);
@@ -208,6 +242,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(all_threads_come_first_sorted_by_total),
         CASE(keys_choose_the_order),
+        CASE(the_smallest_and_latest_is_listed_too),
         CASE(recursion_counts_once),
         CASE(a_thread_has_its_own_figures),
         CASE(arrows_go_round),
@@ -223,6 +258,8 @@ int main(void) {
         CASE(a_row_opens_into_callers_and_callees),
         CASE(what_nothing_calls_starts_there),
         CASE(the_cursor_stays_with_its_function),
+        CASE(stacks_that_come_later_are_listed),
+        CASE(names_that_come_later_are_shown),
         CASE(another_program_begins_anew),
         CASE(sorting_goes_on_after_the_end),
     };

@@ -243,6 +243,27 @@ static void a_parent_that_comes_later_is_the_root(void **state) {
     assert_int_equal(child(&it->tree, root(&it->tree), 1)->total.amount, 10);
 }
 
+static void a_tree_that_grows_is_weighed_anew(void **state) {
+    world *it = *state;
+    tide_items items = {.items = it->items, .of_code = it->of_code, .is_wrapper = it->is_wrapper};
+    tide_tree_index tree_node = {0};
+    uint32_t caller = push_node(it, 0, 1);
+    push_site(it, push_node(it, caller, 2), 100, 3);
+    tide_tree_grow(&it->tree, &tree_node, &it->heap, &items);
+    tide_tree_weigh(&it->tree, tree_node.at, &it->heap, &items, it->weights.at);
+    it->weights.at[0] = (tide_weight){0};
+    push_site(it, push_node(it, caller, WRAPPER), 10, 1);
+    push_site(it, push_node(it, push_node(it, 0, 1), 3), 5, 1); /* the same item again */
+    tide_tree_grow(&it->tree, &tree_node, &it->heap, &items);
+    tide_tree_weigh(&it->tree, tree_node.at, &it->heap, &items, it->weights.at);
+    const tide_tree_node *top = child(&it->tree, root(&it->tree), 1);
+    assert_int_equal(top->own.amount, 10);
+    assert_int_equal(top->total.amount, 15);
+    assert_int_equal(child(&it->tree, top, 2)->total.amount, 0);
+    assert_int_equal(root(&it->tree)->total.amount, 15);
+    tide_vec_free(&tree_node);
+}
+
 static void nothing_gives_nothing(void **state) {
     world *it = *state;
     build(it);
@@ -268,6 +289,7 @@ int main(void) {
         CASE(callers_of_a_recursive_function_are_others),
         CASE(a_stack_as_deep_as_the_table_is_walked),
         CASE(a_parent_that_comes_later_is_the_root),
+        CASE(a_tree_that_grows_is_weighed_anew),
         CASE(nothing_gives_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
