@@ -7,8 +7,9 @@ const char tide_version[] = TIDE_VERSION;
 const tide_command tide_commands[] = {
     {"get", "PID...", "how much memory processes have, now or repeatedly", tide_get_option_table,
      tide_cmd_get},
-    {"live", "[PORT]", "what a program that runs under 'run --live' holds; without PORT: list them",
-     tide_live_option_table, tide_cmd_live},
+    {"live", "[PORT | -- PROGRAM [ARGUMENT]...]",
+     "watch a program that runs under 'run --live', or start one; alone: list them", tide_live_option_table,
+     tide_cmd_live},
     {"record", "PROGRAM [ARGUMENT]...", "run a program and record every allocation that it makes",
      tide_record_option_table, tide_cmd_record},
     {"report", "FILE", "show what is in a recording", tide_report_option_table, tide_cmd_report},

@@ -1,5 +1,6 @@
 #include "base/format.h"
 #include "cli/command.h"
+#include "cli/live_program.h"
 #include "cli/output.h"
 #include "cli/run_live.h"
 #include "cli/terminal.h"
@@ -14,10 +15,13 @@
 #include <signal.h>
 #include <unistd.h>
 
-enum { OPT_ONCE, OPT_JSON };
+enum { OPT_ONCE, OPT_JSON, OPT_OUTPUT, OPT_PROGRAM_OUTPUT };
 const tide_option tide_live_option_table[] = {
     [OPT_ONCE] = {"once", 0, NULL, "print what the program holds now, and leave"},
     [OPT_JSON] = {"json", 0, NULL, "with --once: print JSON, as report --format json"},
+    [OPT_OUTPUT] = {"output", 'o', "FILE", "with a program: record it into FILE as well"},
+    [OPT_PROGRAM_OUTPUT] = {"program-output", 0, "FILE",
+                            "with a program: where it writes to (tidemark-live-PID.out)"},
     {NULL},
 };
 
@@ -151,8 +155,14 @@ static int show_screen(uint16_t port) {
 
 /* ---- the command line */
 
+/* `live -- PROGRAM ARGUMENTS`, and nothing before the "--" but options. */
+static bool is_program(int argc, char **argv) {
+    return optind < argc && !strcmp(argv[optind - 1], "--");
+}
+
 int tide_cmd_live(int argc, char **argv) {
     bool once = false, json = false;
+    tide_live_program program = {0};
     uint16_t port;
     const char *value;
     for (int option;
@@ -164,11 +174,23 @@ int tide_cmd_live(int argc, char **argv) {
         case OPT_JSON:
             json = true;
             break;
+        case OPT_OUTPUT:
+            program.recording = value;
+            break;
+        case OPT_PROGRAM_OUTPUT:
+            program.program_output = value;
+            break;
         default:
             return tide_options_status(option);
         }
     if (json && !once)
         return tide_wrong_use("live", "--json goes with --once");
+    if (is_program(argc, argv)) {
+        program.argv = argv + optind;
+        return once ? tide_wrong_use("live", "--once looks at a port") : tide_live_program_show(&program);
+    }
+    if (program.recording || program.program_output)
+        return tide_wrong_use("live", "--output and --program-output go with a program: live -- PROGRAM");
     if (optind + 1 < argc)
         return tide_wrong_use("live", "one port at a time, not also '%s'", argv[optind + 1]);
     if (optind == argc)

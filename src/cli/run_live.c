@@ -18,9 +18,9 @@ bool tide_port_parse(const char *command, const char *text, uint16_t *ret) {
     return is_port;
 }
 
-static void invite(void *arg) {
-    tide_say("Run 'tidemark live %u' in another shell to see live results",
-             (unsigned)tide_live_server_port(arg));
+static void invite(void *arg, uint16_t port) {
+    (void)arg;
+    tide_say("Run 'tidemark live %u' in another shell to see live results", (unsigned)port);
 }
 
 int tide_run_live_program(const tide_run_live *request) {
@@ -33,8 +33,8 @@ int tide_run_live_program(const tide_run_live *request) {
         tide_say("%s", err.text);
         return TIDE_EXIT_ERROR;
     }
-    tide_onlooker onlooker = tide_live_server_onlooker(server);
-    onlooker.prepared = invite;
+    tide_onlooker onlooker = tide_live_server_onlooker(server, request->prepared ? request->prepared : invite,
+                                                       request->prepared_arg);
     int status = tide_record_session((tide_session_options){.argv = request->argv,
                                                             .output = request->output,
                                                             .has_no_file = !request->output,

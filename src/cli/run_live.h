@@ -8,6 +8,9 @@ typedef struct tide_run_live {
     uint16_t port;       /* 0: a free one */
     bool starts_at_once; /* without waiting for a viewer */
     const char *output;  /* of a recording; NULL: none */
+    /* Called when all is ready for the start; NULL: an invitation is printed. */
+    void (*prepared)(void *arg, uint16_t port);
+    void *prepared_arg;
 } tide_run_live;
 
 /* False, after a line on stderr: `text` is no port. */

@@ -2,23 +2,22 @@
  * it runs they are counted as if they were. */
 #include "heap/ledger_view.h"
 
-/* The site with this hash. NULL, or with `adds` a new one of an unknown stack: its program was killed before it was
- * named. */
+/* The site with this hash, or a new one of an unknown stack: its program has not named it yet, or was killed before. */
 static tide_site *site_of(tide_ledger *ledger, tide_heap *heap, uint64_t hash, uint64_t id, uint32_t thread,
-                          uint32_t kind, bool adds) {
+                          uint32_t kind) {
     const tide_site_note *notes = tide_ledger_at(ledger, ledger->layout.site_notes);
     if (!hash)
         return id && id <= ledger->site_count ? &heap->sites.at[id - 1] : NULL;
     for (uint64_t i = 1; i <= ledger->site_count; i++)
         if (TIDE_READ(notes[i].hash) == hash)
             return &heap->sites.at[i - 1];
-    if (!adds)
-        return NULL;
-    *tide_vec_push(&heap->codes) = (tide_code){.module = TIDE_NONE, .address = TIDE_CODE_UNRESOLVED};
-    *tide_vec_push(&heap->nodes) = (tide_node){.parent = 0, .code = (uint32_t)heap->codes.count - 1};
-    *tide_vec_push(&heap->sites) = (tide_site){.node = (uint32_t)heap->nodes.count - 1,
-                                               .thread = thread,
-                                               .kind = kind < TIDE_KIND_COUNT ? kind : TIDE_MALLOC};
+    if (!ledger->unknown_node) {
+        *tide_vec_push(&heap->codes) = (tide_code){.module = TIDE_NONE, .address = TIDE_CODE_UNRESOLVED};
+        *tide_vec_push(&heap->nodes) = (tide_node){.parent = 0, .code = (uint32_t)heap->codes.count - 1};
+        ledger->unknown_node = (uint32_t)heap->nodes.count - 1;
+    }
+    *tide_vec_push(&heap->sites) = (tide_site){
+        .node = ledger->unknown_node, .thread = thread, .kind = kind < TIDE_KIND_COUNT ? kind : TIDE_MALLOC};
     return &heap->sites.at[heap->sites.count - 1];
 }
 
@@ -94,17 +93,16 @@ static bool find_row(const tide_ledger *ledger, uint64_t address, tide_row *ret)
     return false;
 }
 
-static void finish_noted(tide_ledger *ledger, tide_heap *heap, uint32_t thread, const tide_thread_row *row,
-                         bool adds) {
+static void finish_noted(tide_ledger *ledger, tide_heap *heap, uint32_t thread, const tide_thread_row *row) {
     uint64_t what = TIDE_READ(row->noted_what), bytes = TIDE_READ(row->noted_bytes);
     tide_row block;
     if (what == TIDE_EVENT_ALLOC || what == TIDE_EVENT_PAIR) {
         finish_event(heap,
                      site_of(ledger, heap, TIDE_READ(row->noted_hash), TIDE_READ(row->noted_site), thread,
-                             TIDE_READ(row->noted_kind), adds),
+                             TIDE_READ(row->noted_kind)),
                      what, bytes);
     } else if (find_row(ledger, TIDE_READ(row->noted_address), &block)) {
-        finish_event(heap, site_of(ledger, heap, 0, tide_row_site(block), thread, 0, adds), what,
+        finish_event(heap, site_of(ledger, heap, 0, tide_row_site(block), thread, 0), what,
                      tide_row_bytes(block));
     } else
         heap->totals.foreign_frees++;
@@ -114,7 +112,7 @@ static void finish_thread_due(tide_ledger *ledger, tide_heap *heap, uint32_t thr
                               const tide_thread_row *row, uint64_t epoch) {
     uint32_t what = TIDE_READ(row->due_what);
     if (what)
-        finish_due(heap, site_of(ledger, heap, 0, TIDE_READ(row->due_site), thread, 0, false), what,
+        finish_due(heap, site_of(ledger, heap, 0, TIDE_READ(row->due_site), thread, 0), what,
                    TIDE_READ(row->due_bytes), TIDE_READ(row->due_epoch) < epoch);
 }
 
@@ -126,7 +124,7 @@ void tide_ledger_finish_pending(tide_ledger *ledger, tide_heap *heap) {
         finish_thread_due(ledger, heap, i, &rows[i], epoch);
     for (uint32_t i = 0; i < heap->threads.count; i++)
         if (TIDE_READ(rows[i].noted_what))
-            finish_noted(ledger, heap, i, &rows[i], true);
+            finish_noted(ledger, heap, i, &rows[i]);
 }
 
 /* ---- while it runs */
@@ -183,7 +181,7 @@ int tide_ledger_read_now(tide_ledger *ledger, tide_heap *heap, tide_err *err) {
             if (pass == 0)
                 finish_thread_due(ledger, heap, i, &row, epoch);
             else if (row.noted_what)
-                finish_noted(ledger, heap, i, &row, false);
+                finish_noted(ledger, heap, i, &row);
         }
     tide_vec_free(&before);
     drop_overcounted(heap);

@@ -239,6 +239,8 @@ int tide_ledger_read(tide_ledger *ledger, tide_heap *heap, bool is_final, tide_e
     }
     if (!ledger->is_ready && (code = learn_layout(ledger, err)))
         return code;
+    if (heap->sites.count > ledger->site_count)
+        heap->sites.count = ledger->site_count; /* tide_ledger_read_now added some for the moment */
     /* First how far the log goes, then the threads: what is logged later may be of threads that come later. */
     uint64_t log_end = __atomic_load_n(&header_of(ledger)->log_words, __ATOMIC_ACQUIRE);
     read_threads(ledger, heap);

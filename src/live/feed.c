@@ -110,12 +110,18 @@ static int open_ledger(tide_feed *feed, const tide_live_message *program, tide_e
     char path[64];
     struct stat status;
     snprintf(path, sizeof path, "/proc/%d/fd/%u", (int)feed->view.tool_pid, program->ledger_fd);
+    int place = open(path, O_PATH | O_CLOEXEC); /* opens nothing yet: it may be a pipe, or a device */
+    if (place < 0 || fstat(place, &status) || !S_ISREG(status.st_mode) ||
+        status.st_ino != program->ledger_inode) {
+        if (place >= 0)
+            close(place);
+        return -ENOENT;
+    }
+    snprintf(path, sizeof path, "/proc/self/fd/%d", place);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 && errno != ENOENT)
-        return tide_fail(err, -errno, "cannot open the program's ledger, %s: %m", path);
-    int code = fd < 0 || fstat(fd, &status) || status.st_ino != program->ledger_inode ? -ENOENT : 0;
-    if (code == 0)
-        code = tide_ledger_open(&feed->ledger, fd, err);
+    int code = fd < 0 ? tide_fail(err, -errno, "cannot open the program's ledger: %m")
+                      : tide_ledger_open(&feed->ledger, fd, err);
+    close(place);
     if (fd >= 0)
         close(fd);
     return code;
@@ -164,6 +170,7 @@ static enum tide_feed_event end_process(tide_feed *feed, tide_end end) {
     feed->view.state = TIDE_FEED_ENDED;
     feed->view.end = end;
     hang_up(feed);
+    set_retry(feed, false);
     return TIDE_FEED_ENDED_NOW;
 }
 

@@ -41,6 +41,8 @@ struct tide_live_server {
     TIDE_VEC(viewer) viewers;
     uint32_t known_count, tries_count;
     bool has_timer;
+    void (*prepared)(void *arg, uint16_t port);
+    void *prepared_arg;
 };
 
 static uint64_t clock_ns(void) {
@@ -130,10 +132,12 @@ static bool hear(tide_live_server *server, size_t index) {
 static void accept_all(tide_live_server *server) {
     while (server->tries_count < TRIES_PER_SECOND) {
         int fd = accept4(server->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-        if (fd < 0)
+        if (fd < 0 && errno == EAGAIN)
             return;
-        server->tries_count++;
         start_timer(server);
+        server->tries_count++;
+        if (fd < 0) /* gone already, or no descriptor is left */
+            continue;
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
         *tide_vec_push(&server->viewers) =
             (viewer){.fd = fd, .until_ns = clock_ns() + PATIENCE_SECONDS * 1000000000ull};
@@ -189,6 +193,11 @@ static void act(void *arg) {
 
 /* ---- what the session tells */
 
+static void tell_prepared(void *arg) {
+    const tide_live_server *server = arg;
+    server->prepared(server->prepared_arg, server->token.port);
+}
+
 static bool is_ready(void *arg) {
     const tide_live_server *server = arg;
     return !server->waits || server->has_had_viewer;
@@ -225,9 +234,13 @@ static void ended(void *arg, tide_end end) {
     publish(arg, &(tide_live_message){.kind = TIDE_LIVE_END, .end = end});
 }
 
-tide_onlooker tide_live_server_onlooker(tide_live_server *server) {
+tide_onlooker tide_live_server_onlooker(tide_live_server *server, void (*prepared)(void *arg, uint16_t port),
+                                        void *arg) {
+    server->prepared = prepared;
+    server->prepared_arg = arg;
     return (tide_onlooker){.fd = server->epoll_fd,
                            .act = act,
+                           .prepared = tell_prepared,
                            .is_ready = is_ready,
                            .started = started,
                            .sampled = sampled,
@@ -278,10 +291,6 @@ int tide_live_server_open(tide_live_server **ret, uint16_t port, bool waits, con
     watch(server, server->timer_fd, EPOLLIN, EPOLL_CTL_ADD);
     *ret = server;
     return 0;
-}
-
-uint16_t tide_live_server_port(const tide_live_server *server) {
-    return server->token.port;
 }
 
 /* A viewer hangs up when it has read the end and the ledger. */

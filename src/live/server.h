@@ -20,8 +20,8 @@ typedef struct tide_live_server tide_live_server;
  * viewer has come. -EADDRINUSE, -EACCES …: the error says which port. `*ret` is owned (tide_live_server_close). */
 int tide_live_server_open(tide_live_server **ret, uint16_t port, bool waits, const char *command,
                           tide_err *err);
-uint16_t tide_live_server_port(const tide_live_server *server);
-/* For tide_session_options; borrowed from the server. `prepared` is left to the caller. */
-tide_onlooker tide_live_server_onlooker(tide_live_server *server);
+/* For tide_session_options; borrowed from the server. `prepared` is called when viewers are welcome. */
+tide_onlooker tide_live_server_onlooker(tide_live_server *server, void (*prepared)(void *arg, uint16_t port),
+                                        void *arg);
 /* Viewers are given a second to take what they have not read. NULL is fine. */
 void tide_live_server_close(tide_live_server *server);

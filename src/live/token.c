@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,22 +21,68 @@ static char *folder_path(void) {
     return tide_xasprintf("/tmp/tidemark-%u", (unsigned)geteuid());
 }
 
-/* A descriptor of the folder. -ENOENT: there is none; -EACCES: others could have put something in it. */
-static int open_folder(bool makes, tide_err *err) {
-    char *path = folder_path();
+/* A descriptor of the folder, which has to be `owner`'s alone. -ENOENT: there is none; -EACCES: others could have put
+ * something in it. */
+static int open_folder(const char *path, uid_t owner, tide_err *err) {
     struct stat status;
-    if (makes)
-        mkdir(path, 0700);
     int folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     int code = folder < 0 || fstat(folder, &status) ? -errno : 0;
-    if (code == 0 && (status.st_uid != geteuid() || status.st_mode & 077))
-        code = tide_fail(err, -EACCES, "'%s' is not yours alone; make it so: chmod 700, or remove it", path);
-    else if (code)
+    if (code)
         tide_fail(err, code, "cannot use '%s', where the keys to live views are kept: %m", path);
-    free(path);
+    else if (status.st_uid != owner || status.st_mode & 077)
+        code = tide_fail(err, -EACCES, "'%s' is not yours alone; make it so: chmod 700, or remove it", path);
     if (code && folder >= 0)
         close(folder);
     return code ? code : folder;
+}
+
+static int open_own_folder(bool makes, tide_err *err) {
+    char *path = folder_path();
+    if (makes)
+        mkdir(path, 0700);
+    int folder = open_folder(path, geteuid(), err);
+    free(path);
+    return folder;
+}
+
+typedef int visit(void *arg, int folder); /* -ENOENT: look on */
+
+/* Of all other users; what is not well is left out. */
+static int visit_others(visit *look, void *arg) {
+    static const struct {
+        const char *pattern;
+        size_t uid_at; /* in the path */
+    } places[] = {{"/run/user/*/tidemark", sizeof "/run/user/" - 1},
+                  {"/tmp/tidemark-*", sizeof "/tmp/tidemark-" - 1}};
+    int code = -ENOENT;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        glob_t found;
+        if (glob(places[i].pattern, GLOB_ONLYDIR, NULL, &found))
+            continue;
+        for (size_t k = 0; k < found.gl_pathc && code == -ENOENT; k++) {
+            const char *path = found.gl_pathv[k];
+            char *end;
+            unsigned long owner = strtoul(path + places[i].uid_at, &end, 10);
+            bool is_uid = end > path + places[i].uid_at && (!*end || *end == '/') && owner != geteuid();
+            int folder = is_uid ? open_folder(path, (uid_t)owner, NULL) : -ENOENT;
+            if (folder < 0)
+                continue;
+            code = look(arg, folder);
+            close(folder);
+        }
+        globfree(&found);
+    }
+    return code;
+}
+
+/* Every folder whose keys this user may use: his own; for root everybody's. Returns what the last visit did, or -ENOENT:
+ * there is no folder, -EACCES: the own one is not ours alone. */
+static int visit_folders(visit *look, void *arg, tide_err *err) {
+    int folder = open_own_folder(false, err);
+    int code = folder < 0 ? folder : look(arg, folder);
+    if (folder >= 0)
+        close(folder);
+    return code == -ENOENT && geteuid() == 0 ? visit_others(look, arg) : code;
 }
 
 static char *file_name(char name[16], uint16_t port) {
@@ -54,7 +101,7 @@ int tide_token_make(tide_token *token, tide_err *err) {
     char name[16], draft[16]; /* seen only when it is whole and locked */
     if (getrandom(token->bytes, sizeof token->bytes, 0) != sizeof token->bytes)
         return tide_fail(err, -EIO, "cannot make a key for the live view: %m");
-    int folder = open_folder(true, err);
+    int folder = open_own_folder(true, err);
     if (folder < 0)
         return folder;
     snprintf(draft, sizeof draft, ".draft-%u", (unsigned)token->port);
@@ -84,7 +131,7 @@ int tide_token_make(tide_token *token, tide_err *err) {
 
 void tide_token_remove(uint16_t port, int fd) {
     char name[16];
-    int folder = open_folder(false, NULL);
+    int folder = open_own_folder(false, NULL);
     if (folder >= 0) {
         unlinkat(folder, file_name(name, port), 0);
         close(folder);
@@ -119,22 +166,26 @@ static int read_file(int folder, const char *name, tide_token *ret) {
     return code;
 }
 
-int tide_token_read(tide_token *ret, uint16_t port, tide_err *err) {
+static int read_in(void *arg, int folder) {
     char name[16];
-    int folder = open_folder(false, err);
-    if (folder < 0)
-        return folder;
-    *ret = (tide_token){.port = port};
-    int code = read_file(folder, file_name(name, port), ret);
-    close(folder);
-    return code ? tide_fail(err, code, "nobody serves port %" PRIu16, port) : 0;
+    tide_token *token = arg;
+    return read_file(folder, file_name(name, token->port), token);
 }
 
-int tide_token_list(void (*each)(void *arg, const tide_token *token), void *arg, tide_err *err) {
-    int folder = open_folder(false, err);
-    if (folder < 0)
-        return folder == -ENOENT ? 0 : folder;
-    DIR *entries = fdopendir(folder);
+int tide_token_read(tide_token *ret, uint16_t port, tide_err *err) {
+    *ret = (tide_token){.port = port};
+    int code = visit_folders(read_in, ret, err);
+    return code == -ENOENT ? tide_fail(err, code, "nobody serves port %" PRIu16, port) : code;
+}
+
+struct list {
+    void (*each)(void *arg, const tide_token *token);
+    void *arg;
+};
+
+static int list_in(void *arg, int folder) {
+    const struct list *list = arg;
+    DIR *entries = fdopendir(fcntl(folder, F_DUPFD_CLOEXEC, 0));
     for (struct dirent *entry; entries && (entry = readdir(entries));) {
         unsigned port;
         int length = 0;
@@ -143,9 +194,16 @@ int tide_token_list(void (*each)(void *arg, const tide_token *token), void *arg,
             continue;
         tide_token token = {.port = (uint16_t)port};
         if (read_file(folder, entry->d_name, &token) == 0)
-            each(arg, &token);
+            list->each(list->arg, &token);
         tide_live_message_free(&token.hello);
     }
-    closedir(entries);
-    return 0;
+    if (entries)
+        closedir(entries);
+    return -ENOENT;
+}
+
+int tide_token_list(void (*each)(void *arg, const tide_token *token), void *arg, tide_err *err) {
+    struct list list = {.each = each, .arg = arg};
+    int code = visit_folders(list_in, &list, err);
+    return code == -ENOENT ? 0 : code;
 }

@@ -1,4 +1,5 @@
 /* live/token: the files that say what can be watched, one for each server, in a folder that only its user can enter.
+ * Root may use those of all users.
  *
  *   $XDG_RUNTIME_DIR/tidemark/live-PORT       or /tmp/tidemark-UID/live-PORT
  *   ┌──────────┬─────────────────────────┐

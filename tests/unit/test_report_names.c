@@ -74,6 +74,26 @@ static void what_has_no_name_is_told_by_its_address(void **state) {
     assert_string_equal(name(it, unknown, 0), "[unknown stack]");
 }
 
+static void names_that_come_later_replace_addresses_and_nothing_else(void **state) {
+    world *it = *state;
+    uint32_t module = push_module(it, "/lib/one.so");
+    uint32_t early = push_function(it, module, "early");
+    uint32_t late = push_code(it, module, 0x20, NULL);
+    tide_names_init(&it->names, &it->recording);
+    uint32_t early_function = place(it, early, 0)->function;
+    assert_string_equal(name(it, late, 0), "one.so+0x20");
+
+    it->recording.symbols.of_code.count = late; /* it is looked for once more, and another one has come */
+    it->recording.heap.codes.count = late;
+    push_code(it, module, 0x20, (const char *const[]){"early", NULL});
+    uint32_t next = push_function(it, module, "operator new(unsigned long)");
+    tide_names_update(&it->names, &it->recording, late);
+    assert_int_equal(place(it, early, 0)->function, early_function);
+    assert_int_equal(place(it, late, 0)->function, early_function);
+    assert_string_equal(name(it, next, 0), "operator new(unsigned long)");
+    assert_true(it->names.is_wrapper.at[it->names.frames.at[it->names.of_code.at[next].first]]);
+}
+
 static void codes_without_symbols_at_all_have_a_frame(void **state) {
     world *it = *state;
     uint32_t code = push_code(it, push_module(it, "/bin/cut"), 0x10, NULL);
@@ -158,6 +178,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(a_function_is_its_name_and_its_module),
         CASE(what_has_no_name_is_told_by_its_address),
+        CASE(names_that_come_later_replace_addresses_and_nothing_else),
         CASE(codes_without_symbols_at_all_have_a_frame),
         CASE(names_out_of_range_are_not_read),
         CASE(allocators_and_what_surrounds_them_are_wrappers),

@@ -1,0 +1,368 @@
+"""`tidemark run --live` and `tidemark live`: who is let in, what is seen, and that the program does not notice."""
+import json
+import os
+import signal
+import socket
+import stat
+import struct
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from session import (END, EXEC, EXITED, HELLO, PROGRAM, SIGNALED, TOKEN_BYTES, Live, Snapshot, Viewer,  # noqa: E402
+                     free_port, key_file, line_of, run, runtime_folder, start, watched)
+from harness import Skip, case, environment, expect, expect_equal, main, target, tidemark  # noqa: E402
+import harness  # noqa: E402
+
+
+NOBODY = 65534
+
+
+def said_one_line(done, status, part):
+    expect_equal((done.returncode, done.stdout), (status, b''), f'status and output; it said {done.stderr!r}')
+    lines = done.stderr.decode().splitlines()
+    expect(part in lines[0] and lines[0].startswith('tidemark: '), f'a line with {part!r}, not {lines}')
+    return lines
+
+
+# ---- waiting and starting
+
+@case
+def the_program_waits_for_its_first_viewer():
+    with Live() as live:
+        expect_equal(live.children(), [], 'processes while nobody watches')
+        with Viewer(live.port):
+            live.wait_until_ready()
+        expect_equal(live.finish('end 3')[0], 3, "the program's status is the tool's")
+
+
+@case
+def without_waiting_it_starts_at_once():
+    with watched() as live:
+        expect_equal(live.step('hold 1 1'), 'did hold 1 1', 'a step without a viewer')
+
+
+@case
+def a_viewer_may_come_first():
+    port = free_port()
+    viewer = start('live', str(port), '--once', '--json')
+    expect_equal(line_of(viewer.stderr), f'tidemark: nobody serves port {port} yet: waiting, Ctrl-C ends it', 'while it waits')
+    with Live('--live-port', str(port)) as live:
+        live.wait_until_ready()
+        output, said = viewer.communicate(timeout=harness.TIMEOUT_S)
+        expect_equal((viewer.returncode, said), (0, b''), 'status of the viewer')
+        expect_equal(json.loads(output)['recording']['pid'], live.pid, 'whom it saw')
+
+
+@case
+def interrupting_either_while_it_waits_is_no_error():
+    viewer = start('live', str(free_port()), '--once')
+    line_of(viewer.stderr)
+    viewer.send_signal(signal.SIGINT)
+    expect_equal((viewer.communicate(timeout=harness.TIMEOUT_S), viewer.returncode), ((b'', b''), 0), 'the viewer')
+    with Live() as live:
+        live.tool.send_signal(signal.SIGINT)
+        expect_equal(live.finish(), (0, ''), 'the tool')
+        expect(not os.path.exists(key_file(live.port)), 'its key is gone')
+
+
+@case
+def the_programs_input_and_output_stay_its_own():
+    with Live('--no-wait', program=['/bin/cat']) as live:
+        live.tool.stdin.write(b'a line\n')
+        expect_equal(line_of(live.tool.stdout), 'a line', 'what cat says')
+
+
+@case
+def the_same_port_serves_again_at_once():
+    port = free_port()
+    for status in (0, 5):
+        with watched('--live-port', str(port)) as live, Viewer(port) as viewer:
+            viewer.until(PROGRAM)
+            live.tool.stdin.write(f'end {status}\n'.encode())
+            viewer.until(END)
+            viewer.close()
+            expect_equal(live.finish()[0], status, 'status')
+
+
+# ---- what is refused
+
+@case
+def what_is_no_port_is_refused():
+    made = os.path.join(harness.folder, 'made')
+    for port in ('0', '65536', '1000000', 'x', '', '80x'):
+        for argv in (('run', '--live', f'--live-port={port}', 'touch', made), ('live', '--once', port)):
+            lines = said_one_line(run(*argv), 2, f"'{port}' is no port; give a number from 1 to 65535")
+            expect_equal(len(lines), 1, 'lines')
+    expect(not os.path.exists(made), 'nothing was started')
+
+
+@case
+def a_port_in_use_is_refused():
+    made = os.path.join(harness.folder, 'made')
+    with socket.socket() as other:
+        other.bind(('127.0.0.1', 0))
+        other.listen()
+        port = other.getsockname()[1]
+        done = run('run', '--live', '--no-wait', '--live-port', str(port), 'touch', made)
+    expect_equal(len(said_one_line(done, 1, f'cannot listen on port {port}: Address already in use')), 1, 'lines')
+    expect(not os.path.exists(made), 'nothing was started')
+
+
+@case
+def an_existing_recording_is_refused_before_anybody_is_waited_for():
+    path = os.path.join(harness.folder, 'kept.tide')
+    with open(path, 'w', encoding='ascii') as file:
+        file.write('mine')
+    expect_equal(len(said_one_line(run('run', '--live', '-o', path, 'true'), 1, 'kept.tide')), 1, 'lines')
+    with open(path, encoding='ascii') as file:
+        expect_equal(file.read(), 'mine', 'the file')
+
+
+@case
+def options_of_the_two_kinds_of_run_do_not_mix():
+    said_one_line(run('run', '--live', '-r', 'true'), 2, '--recursive does not go with --live')
+    said_one_line(run('run', '--no-wait', 'true'), 2, '--no-wait goes with --live')
+    said_one_line(run('live', '--json'), 2, '--json goes with --once')
+    said_one_line(run('live', '--once'), 2, 'no port given')
+
+
+@case
+def a_program_that_cannot_be_recorded_is_refused_with_its_status():
+    expect_equal(len(said_one_line(run('run', '--live', '/does/not/exist'), 127, '/does/not/exist')), 1, 'lines')
+
+
+@case
+def a_folder_that_others_may_write_to_holds_no_keys():
+    folder = os.path.join(runtime_folder(), 'tidemark')
+    os.mkdir(folder)
+    os.chmod(folder, 0o777)
+    for argv in (('run', '--live', '--no-wait', 'true'), ('live',), ('live', '1', '--once')):
+        said_one_line(run(*argv), 1, 'is not yours alone')
+
+
+@case
+def the_key_is_for_its_user_only():
+    with Live() as live:
+        mode = os.stat(key_file(live.port)).st_mode
+        expect_equal(stat.S_IMODE(mode), 0o600, 'mode of the key')
+        expect_equal(stat.S_IMODE(os.stat(os.path.dirname(key_file(live.port))).st_mode), 0o700, 'mode of its folder')
+
+
+@case
+def root_may_watch_what_others_run_and_nobody_else_may():
+    if os.geteuid() != 0:
+        raise Skip('only root can become another user')
+    os.chmod(harness.folder, 0o777)
+    other = {'user': NOBODY, 'group': NOBODY, 'extra_groups': [], 'env': environment({'XDG_RUNTIME_DIR': ''})}
+    if subprocess.run([tidemark(), '--version'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
+                      **other).returncode:
+        raise Skip('another user cannot enter the folder of the build')
+    with watched(**other) as theirs, watched() as mine:
+        theirs.step('hold 10 1234')
+        expect_equal(theirs.once().held('hold'), (12340, 10), 'what root sees')
+        listed = subprocess.run([tidemark(), 'live'], stdout=subprocess.PIPE, check=False, **other).stdout.decode()
+        expect_equal([line.split()[0] for line in listed.splitlines()[1:]], [str(theirs.port)], 'what the other one may watch')
+        expect(mine.step('hold 1 1'), 'the other program goes on')
+    os.rmdir(f'/tmp/tidemark-{NOBODY}')
+
+
+# ---- strangers
+
+@case
+def strangers_are_told_nothing_and_do_not_start_the_program():
+    with Live() as live:
+        garbage = b'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n' * 4
+        for said in (b'\0' * TOKEN_BYTES, garbage, b'\0' * (1 << 20), b'half', b''):
+            with Viewer(live.port, said) as stranger:
+                expect_equal(stranger.until_closed(), b'', f'what {len(said)} bytes are answered')
+        expect_equal(live.children(), [], 'processes after that')
+        with Viewer(live.port) as viewer:
+            expect_equal(viewer.message()[0], HELLO, 'what a viewer is told')
+            live.wait_until_ready()
+
+
+@case
+def who_says_more_than_the_token_is_cut_off():
+    with watched() as live:
+        with open(key_file(live.port), 'rb') as file:
+            token = file.read(TOKEN_BYTES)
+        with Viewer(live.port, token + b'x') as talker:
+            talker.until_closed()
+        expect_equal(live.step('hold 1 1'), 'did hold 1 1', 'a step after that')
+
+
+@case
+def a_flood_of_strangers_changes_nothing():
+    with watched() as live:
+        crowd = []
+        for _ in range(300):
+            stranger = socket.socket()
+            stranger.setblocking(False)
+            stranger.connect_ex(('127.0.0.1', live.port))
+            crowd.append(stranger)
+        expect_equal(live.step('hold 10 1234'), 'did hold 10 1234', 'a step in between')
+        for stranger in crowd:
+            stranger.close()
+        expect_equal(live.once().held('hold'), (12340, 10), 'what a viewer sees after that')
+
+
+# ---- what is seen
+
+@case
+def blocks_are_seen_as_soon_as_they_are_there_and_gone_as_soon_as_they_are_free():
+    with watched() as live:
+        live.step('hold 10 1234')
+        expect_equal(live.once().held('hold'), (12340, 10), 'ten blocks')
+        live.step('drop')
+        expect_equal(live.once().held('hold'), (0, 0), 'after they were freed')
+
+
+@case
+def the_last_block_counts_though_nobody_knows_its_stack_yet():
+    with watched() as live:
+        before = live.once().totals['heap_end_bytes']
+        live.step('hold 1 1000')
+        snapshot = live.once()
+        expect_equal(snapshot.totals['heap_end_bytes'] - before, 1000, 'the heap has grown by')
+        expect_equal(sum(site.end_bytes for site in snapshot.sites if site.kind != 'mmap'),
+                     snapshot.totals['heap_end_bytes'], 'all sites together')
+
+
+@case
+def each_thread_has_its_own_numbers():
+    with watched() as live:
+        live.step('hold 9 100')
+        live.step('worker 1 100')
+        snapshot = live.once()
+        expect_equal(snapshot.held('hold'), (1000, 10), 'both')
+        expect_equal(snapshot.held('hold', 'steps'), (900, 9), 'main')
+        expect_equal(snapshot.held('hold_by_worker', 'worker'), (100, 1), 'the other one')
+
+
+@case
+def a_snapshot_is_what_a_recording_of_that_instant_says():
+    path = os.path.join(harness.folder, 'recording.tide')
+    with watched('-o', path) as live:
+        for line in ('hold 100 77', 'worker 50 1000', 'drop', 'work 1000', 'hold 3 4096', 'worker 7 10'):
+            live.tool.stdin.write(line.encode() + b'\n')
+        while line_of(live.tool.stdout) != 'did worker 7 10':
+            pass
+        seen = live.once()
+        text = run('live', str(live.port), '--once')
+        os.kill(live.pid, signal.SIGKILL)
+        expect_equal(live.finish()[0], 137, 'status')
+    recorded = Snapshot(json.loads(run('report', '--format', 'json', path).stdout))
+    expect_equal(seen.figures(), recorded.figures(), 'sites')
+    for name in ('heap_end_bytes', 'heap_peak_bytes', 'mapped_end_bytes', 'size_classes', 'lost_events', 'foreign_frees'):
+        expect_equal(seen.totals[name], recorded.totals[name], name)
+    count = len(seen.json['timeline'])
+    expect(count > 0, 'there is a timeline')
+    expect_equal(seen.json['timeline'], recorded.json['timeline'][:count], 'timeline')
+    table = run('report', '--leaks', path).stdout.decode()
+    heading = 'Not freed at the end'
+    expect_equal(text.stdout.decode()[text.stdout.decode().index(heading):], table[table.index(heading):], 'table')
+
+
+@case
+def every_viewer_sees_all_that_happened():
+    with watched() as live, Viewer(live.port) as early:
+        first = early.samples(20)
+        with Viewer(live.port) as late, Viewer(live.port) as later:
+            for viewer in (late, later):
+                expect_equal(viewer.message()[0], HELLO, 'first')
+                expect_equal(viewer.message()[0], PROGRAM, 'second')
+                expect_equal(viewer.samples(20), first, 'what was before it came')
+        expect(all(a[0] <= b[0] for a, b in zip(first, first[1:])), 'samples by time')
+        expect(all(sample[3] > 0 for sample in first), 'RSS in each')
+
+
+@case
+def an_exec_begins_anew():
+    with watched() as live, Viewer(live.port) as viewer:
+        live.step('hold 10 1000')
+        viewer.until(PROGRAM)
+        live.tool.stdin.write(f'exec {target("steps")}\n'.encode())
+        live.wait_until_ready()
+        viewer.until(PROGRAM)
+        expect_equal(live.once().held('hold'), (0, 0), 'what the next program holds')
+        live.step('hold 2 11')
+        expect_equal(live.once().held('hold'), (22, 2), 'what it holds then')
+        with Viewer(live.port) as late:
+            expect_equal([late.message()[0] for _ in range(3)][:2], [HELLO, PROGRAM], 'what a late viewer is told')
+
+
+@case
+def a_program_that_cannot_be_tracked_after_an_exec_is_said_to_be_gone():
+    with watched() as live, Viewer(live.port) as viewer:
+        live.tool.stdin.write(b'exec /sbin/ldconfig --version\n')
+        body, _ = viewer.until(END)
+        expect_equal(struct.unpack('<3I', body)[0], EXEC, 'the end of the program')
+        body, _ = viewer.until(END)
+        expect_equal(struct.unpack('<3I', body)[:2], (EXITED, 0), 'the end of the process')
+        viewer.close()
+        expect_equal(live.finish()[0], 0, 'status')
+
+
+@case
+def viewers_are_told_how_it_ended():
+    for line, end, status in (('end 7', (EXITED, 7), 7), ('kill', (SIGNALED, 9), 137)):
+        with watched() as live, Viewer(live.port) as viewer:
+            live.tool.stdin.write(line.encode() + b'\n')
+            body, _ = viewer.until(END)
+            expect_equal(struct.unpack('<3I', body)[:2], end, line)
+            viewer.close()
+            expect_equal(live.finish()[0], status, 'status of the tool')
+
+
+# ---- viewers that misbehave
+
+@case
+def a_viewer_that_does_not_read_holds_nobody_up():
+    with watched() as live, Viewer(live.port):
+        live.step('work 100000')
+        expect_equal(live.once().held('hold'), (0, 0), 'what another viewer sees')
+        expect_equal(live.finish('end 4')[0], 4, 'status, though somebody has not read the end')
+
+
+@case
+def a_viewer_that_is_killed_is_forgotten():
+    with watched() as live:
+        for _ in range(80):  # more than may watch at once
+            with Viewer(live.port) as viewer:
+                viewer.message()
+                viewer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+        live.step('hold 2 5')
+        expect_equal(live.once().held('hold'), (10, 2), 'what the next one sees')
+
+
+@case
+def a_tool_that_is_killed_leaves_the_program_running():
+    with watched() as live, Viewer(live.port) as viewer:
+        viewer.until(PROGRAM)
+        live.tool.kill()
+        viewer.until_closed()
+        expect_equal(live.step('hold 1 1'), 'did hold 1 1', 'a step after that')
+
+
+# ---- the list
+
+@case
+def the_list_has_what_lives_and_nothing_else():
+    done = run('live')
+    expect_equal((done.returncode, done.stdout), (0, b''), 'nothing')
+    expect(b'nothing to watch' in done.stderr, 'it is said')
+    with watched() as live, Live() as waiting:
+        listed = run('live').stdout.decode().splitlines()
+        expect_equal(sorted(line.split() for line in listed[1:]),
+                     sorted([str(each.port), str(each.tool.pid), target('steps')] for each in (live, waiting)), 'two')
+        live.tool.kill()
+        live.tool.wait()
+        expect(os.path.exists(key_file(live.port)), 'a killed tool leaves its key')
+        listed = run('live').stdout.decode().splitlines()
+        expect_equal([line.split()[0] for line in listed[1:]], [str(waiting.port)], 'one')
+        expect(not os.path.exists(key_file(live.port)), 'the dead one was cleaned up')
+        os.kill(live.pid, signal.SIGKILL)
+
+
+main()
