@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <stdarg.h>
 
+enum { OLD_NS = 2000000000 }; /* what is older is told with its time */
+
 struct page {
     tide_screen_page ret;
     const tide_screen *screen;
@@ -97,28 +99,32 @@ static void put_heap(struct page *page) {
     free(mapped);
 }
 
-/* Measured less often than RSS; 0: not at all. */
-static uint64_t last_pss_bytes(const tide_recording *recording) {
-    for (size_t i = recording->samples.count; i--;)
-        if (recording->samples.at[i].pss_bytes)
-            return recording->samples.at[i].pss_bytes;
-    return 0;
+/* "8.20 MiB". PSS is measured less often than RSS: when it is older, "8.20 MiB at 1.20 s". Owned (free). */
+static char *pss_text(const tide_recording *recording) {
+    char bytes[TIDE_FORMAT_MAX], when[TIDE_FORMAT_MAX];
+    const tide_sample *last = last_sample(recording), *sample = last;
+    while (sample && !sample->pss_bytes)
+        sample = sample > recording->samples.at ? sample - 1 : NULL;
+    if (!sample)
+        return tide_xstrdup("?");
+    tide_format_bytes(bytes, sample->pss_bytes);
+    return last->time_ns - sample->time_ns < OLD_NS
+               ? tide_xstrdup(bytes)
+               : tide_xasprintf("%s at %s", bytes, tide_format_duration(when, sample->time_ns));
 }
 
 static void put_counts(struct page *page) {
     const tide_screen *screen = page->screen;
     const tide_recording *recording = screen->feed.recording;
     const tide_sample *sample = last_sample(recording);
-    uint64_t pss_bytes = last_pss_bytes(recording);
-    char allocations[TIDE_FORMAT_MAX], samples[TIDE_FORMAT_MAX], rss[TIDE_FORMAT_MAX] = "?",
-                                                                 pss[TIDE_FORMAT_MAX] = "?";
+    char allocations[TIDE_FORMAT_MAX], samples[TIDE_FORMAT_MAX], rss[TIDE_FORMAT_MAX] = "?";
+    char *pss = pss_text(recording);
     if (sample)
         tide_format_bytes(rss, sample->rss_bytes);
-    if (pss_bytes)
-        tide_format_bytes(pss, pss_bytes);
     put_line(page, TIDE_LOOK_PLAIN, "RSS %s   PSS %s   allocations %s   samples %s", rss, pss,
              tide_format_count(allocations, screen->allocations_count),
              tide_format_count(samples, screen->samples_count));
+    free(pss);
 }
 
 /* ---- over time */

@@ -98,6 +98,15 @@ static void a_paused_table_stands_still_while_time_goes_on(void **state) {
     expect_part(it, "held now 1.04 KiB in 16 blocks   PAUSED\n");
 }
 
+static void an_old_figure_is_told_with_its_time(void **state) {
+    world *it = *state;
+    *tide_vec_push(&it->recording.samples) = (tide_sample){.time_ns = 9000000000, .rss_bytes = 8192};
+    expect_part(it, "RSS 8.00 KiB   PSS 4.00 KiB at 2.00 s   ");
+    for (size_t i = 0; i < it->recording.samples.count; i++)
+        it->recording.samples.at[i].pss_bytes = 0;
+    expect_part(it, "RSS 8.00 KiB   PSS ?   ");
+}
+
 static void the_end_is_told_and_the_table_stays(void **state) {
     world *it = *state;
     it->feed.state = TIDE_FEED_ENDED;
@@ -151,6 +160,7 @@ int main(void) {
         CASE(the_sorted_column_stands_between_brackets),
         CASE(a_thread_is_told_by_name_and_number),
         CASE(a_paused_table_stands_still_while_time_goes_on),
+        CASE(an_old_figure_is_told_with_its_time),
         CASE(the_end_is_told_and_the_table_stays),
         CASE(before_the_start_it_says_what_to_do),
         CASE(names_cannot_steer_the_terminal),
