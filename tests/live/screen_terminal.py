@@ -65,7 +65,7 @@ class Terminal:
         if not shutil.which('tmux'):
             raise Skip('tmux is not installed')
         self.socket = os.path.join(harness.folder, f'tmux{id(self)}')
-        command = f'{tidemark()} live {" ".join(arguments)}; echo "[exit $?]"; exec cat'
+        command = f'trap : INT; {tidemark()} live {" ".join(arguments)}; echo "[exit $?]"; exec cat'
         self.tmux('-f', '/dev/null', 'new-session', '-d', '-x', str(columns), '-y', str(lines), command, env=env)
 
     def __enter__(self):
@@ -116,6 +116,25 @@ def a_viewer_may_come_first():
         with Program(target('two_threads'), options=['--live-port', port]):
             viewer.wait(r'^PID \d+ .*two_threads.* running ')
             viewer.wait(row('by_main', '900 B'))
+
+
+@case
+def waiting_ends_with_control_c():
+    """And with q, and is no error."""
+    for key in ('C-c', 'q'):
+        with Terminal('9') as viewer:
+            viewer.wait('^Port 9: waiting')
+            viewer.keys(key)
+            viewer.wait(r'^\[exit 0\]')
+
+
+@case
+def without_a_terminal_it_says_what_to_do():
+    """Status 2."""
+    done = subprocess.run([tidemark(), 'live', '9'], env=here(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, check=False, timeout=WAIT_S)
+    expect_equal((done.returncode, done.stdout), (2, b''), 'status, and what was printed')
+    expect(b'--once' in done.stderr, done.stderr)
 
 
 @case
@@ -271,6 +290,46 @@ def a_viewer_leaves_and_another_one_sees_everything():
         with Terminal(program.port) as viewer:
             viewer.wait(row('by_main', '900 B'))
             viewer.wait(row('by_command', '684 KiB'))
+
+
+@case
+def a_program_and_its_view_share_a_terminal():
+    """The program reads nothing and prints into a file; its status is the view's."""
+    with Terminal('--program-output', 'printed', '--', target('two_threads')) as viewer:
+        screen = viewer.wait('^Remote has disconnected: exit status 3$')
+        expect(re.search(r'^PID \d+ .*two_threads', screen, re.MULTILINE), screen)
+        viewer.keys('q')
+        viewer.wait(r'^tidemark: what it has printed is in printed$')
+        viewer.wait(r'^\[exit 3\]')
+        expect(os.path.exists(os.path.join(harness.folder, 'printed')), 'there is such a file')
+    with Terminal('--', '/does/not/exist') as viewer:
+        viewer.wait(r'^tidemark: .*/does/not/exist')
+        viewer.wait(r'^\[exit 127\]')
+
+
+@case
+def a_program_goes_on_when_its_view_is_left():
+    """And can be looked at again."""
+    with Terminal('--', '/bin/sleep', '1000000') as viewer:
+        pid = int(re.search(r'^PID (\d+) ', viewer.wait(r'^PID \d+ .*sleep'), re.MULTILINE)[1])
+        viewer.keys('q')
+        port = re.search(r'to see it again: tidemark live (\d+)', viewer.wait('^tidemark: the program goes on'))[1]
+        viewer.wait(r'^\[exit 0\]')
+        with Terminal(port) as other:
+            other.wait(rf'^PID {pid} ')
+            os.kill(pid, 9)
+            other.wait('^Remote has disconnected: killed by signal 9')
+
+
+@case
+def two_may_watch():
+    """Each chooses for himself."""
+    with two_threads() as program, Terminal(program.port) as one, Terminal(program.port) as other:
+        one.wait(row('by_main', '900 B'))
+        one.keys('o')
+        one.wait('< own >')
+        screen = other.wait(row('by_main', '900 B'))
+        expect('< total >' in screen, screen)
 
 
 @case
