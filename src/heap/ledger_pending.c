@@ -1,5 +1,5 @@
-/* Events that are on their way into the tables (track/events.h): when the target has ended they are completed here, while
- * it runs they are counted as if they were. */
+/* Events that are on their way into the tables (track/events.h): when the target has ended they are completed here,
+ * while it runs they are counted as if they were. */
 #include "heap/ledger_view.h"
 
 /* The site with this hash, or a new one of an unknown stack: its program has not named it yet, or was killed before. */

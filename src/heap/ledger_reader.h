@@ -34,7 +34,7 @@ uint32_t tide_ledger_ending(const tide_ledger *ledger);
  * were half way are completed. -EBADMSG: the tables make no sense (the target scribbled on them); what was read
  * before stays valid. Cost: O(new definitions + sites). */
 int tide_ledger_read(tide_ledger *ledger, tide_heap *heap, bool is_final, tide_err *err);
-/* As above, not final, and count what waits in the threads' rows (track/events.h), too, where that does not change while
- * this reads: of a program that stands still nothing is missing. The next call counts it anew. What waits of a stack
- * that is not named yet is of an unknown one, in rows at the end of the sites that the next call takes back. */
+/* As above, not final, and count what waits in the threads' rows (track/events.h), too, where that does not change
+ * while this reads: of a program that stands still nothing is missing. The next call counts it anew. What waits of a
+ * stack that is not named yet is of an unknown one, in rows at the end of the sites that the next call takes back. */
 int tide_ledger_read_now(tide_ledger *ledger, tide_heap *heap, tide_err *err);

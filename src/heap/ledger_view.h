@@ -21,7 +21,7 @@ struct tide_ledger {
     TIDE_VEC(bool) module_gone;     /* per heap.modules */
     uint32_t last_module;
     uint32_t unknown_node; /* of a stack that is not known; 0: not made yet */
-    tide_map codes; /* module + 1 << 48 ^ address → code */
+    tide_map codes;        /* module + 1 << 48 ^ address → code */
     struct tide_recent_code {
         uint64_t pc;
         uint32_t code_plus_one;        /* 0: nothing here */

@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Somebody else who is told of the program while it runs: the live view. All is called from the session's loop, and must
- * not wait for anything. */
+/* Somebody else who is told of the program while it runs: the live view. All is called from the session's loop, and
+ * must not wait for anything. */
 typedef struct tide_onlooker {
     int fd; /* readable: `act` has something to do */
     void (*act)(void *arg);
@@ -61,7 +61,7 @@ typedef struct tide_session_result {
     TIDE_VEC(tide_recorded) recorded; /* in the order in which they ended */
 } tide_session_result;
 
-/* 0 once the program was started, whatever became of it then, or the start was called off. Else nothing was started and nothing is left behind.
- * `*ret` is the caller's (tide_session_result_free). */
+/* 0 once the program was started, whatever became of it then, or the start was called off. Else nothing was
+ * started and nothing is left behind. `*ret` is the caller's (tide_session_result_free). */
 int tide_session_run(tide_session_result *ret, const tide_session_options *options, tide_err *err);
 void tide_session_result_free(tide_session_result *result);

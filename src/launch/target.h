@@ -36,7 +36,8 @@ typedef struct tide_target {
     _Atomic size_t named_codes, all_codes; /* progress of finish, for other threads */
 } tide_target;
 
-/* Create the recording's file; `path` NULL: none. `info` is taken over, also after an error. `*ret` is owned (tide_target_free). */
+/* Create the recording's file; `path` NULL: none. `info` is taken over, also after an error. `*ret` is owned
+ * (tide_target_free). */
 int tide_target_new(tide_target **ret, const char *path, bool force, tide_info *info, uint64_t start_ns,
                     tide_err *err);
 /* Make the ledger; `*ret_fd` is borrowed, to be sent to the process. */

@@ -60,8 +60,8 @@ int tide_feed_fd(const tide_feed *feed);
  * state is ENDED then. Else enum tide_feed_event. */
 int tide_feed_next(tide_feed *feed, tide_err *err);
 
-/* Read the ledger: heap with the counts of now. -EBADMSG: the tables make no sense (the program scribbled on them); what
- * was read before stays. Before STARTED and after ENDED it does nothing.
+/* Read the ledger: heap with the counts of now. -EBADMSG: the tables make no sense (the program scribbled on them);
+ * what was read before stays. Before STARTED and after ENDED it does nothing.
  * Cost: O(sites + new codes), 1 ms for 10,000 sites; names are looked up elsewhere meanwhile, see NAMED. */
 int tide_feed_refresh(tide_feed *feed, tide_err *err);
 /* Wait until everything that the last refresh found is named, lines of installed debug files too, as report does it. */

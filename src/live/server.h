@@ -1,13 +1,13 @@
-/* live/server: lets viewers into a session. Knows of the program what the session tells it, and keeps all of it: one log
- * of messages (live/protocol.h), and for each viewer how much of that it was sent.
+/* live/server: lets viewers into a session. Knows of the program what the session tells it, and keeps all of it: one
+ * log of messages (live/protocol.h), and for each viewer how much of that it was sent.
  *
  *   session ─► started, sampled, left, ended ─► log  HELLO│PROGRAM│SAMPLE│SAMPLE│…
  *                                                          ▲           ▲
  *   strangers ─ token ─► viewers: where each is            one that came late, one that is up to date
  *
- * Nobody is waited for: sockets do not block, and who does not read is sent the rest when he does. Who has not shown the
- * token within a second, shows a wrong one or says more than that is cut off; so many a second are let in to try. The
- * program knows nothing of all this. */
+ * Nobody is waited for: sockets do not block, and who does not read is sent the rest when he does. Who has not shown
+ * the token within a second, shows a wrong one or says more than that is cut off; so many a second are let in to try.
+ * The program knows nothing of all this. */
 #pragma once
 #include "base/err.h"
 #include "launch/session.h"

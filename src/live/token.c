@@ -24,7 +24,7 @@ static char *folder_path(void) {
 /* A descriptor of the folder, which has to be `owner`'s alone. -ENOENT: there is none; -EACCES: others could have put
  * something in it. */
 static int open_folder(const char *path, uid_t owner, tide_err *err) {
-    struct stat status;
+    struct stat status = {0};
     int folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     int code = folder < 0 || fstat(folder, &status) ? -errno : 0;
     if (code)
@@ -75,8 +75,8 @@ static int visit_others(visit *look, void *arg) {
     return code;
 }
 
-/* Every folder whose keys this user may use: his own; for root everybody's. Returns what the last visit did, or -ENOENT:
- * there is no folder, -EACCES: the own one is not ours alone. */
+/* Every folder whose keys this user may use: his own; for root everybody's. Returns what the last visit did, or
+ * -ENOENT: there is no folder, -EACCES: the own one is not ours alone. */
 static int visit_folders(visit *look, void *arg, tide_err *err) {
     int folder = open_own_folder(false, err);
     int code = folder < 0 ? folder : look(arg, folder);

@@ -158,14 +158,15 @@ static void index_places(tide_names *names) {
     }
 }
 
-#define GROW_UNSEEN(table, size)    \
-    while ((table)->count < (size)) \
-    *tide_vec_push(table) = TIDE_NONE
+static void grow_unseen(tide_names_seen *seen, size_t count) {
+    while (seen->count < count)
+        *tide_vec_push(seen) = TIDE_NONE;
+}
 
 void tide_names_update(tide_names *names, const tide_recording *recording, uint32_t first_code) {
-    GROW_UNSEEN(&names->demangled, recording->symbols.strings.items.count);
-    GROW_UNSEEN(&names->file_of, recording->symbols.strings.items.count);
-    GROW_UNSEEN(&names->module_of, recording->heap.strings.items.count);
+    grow_unseen(&names->demangled, recording->symbols.strings.items.count);
+    grow_unseen(&names->file_of, recording->symbols.strings.items.count);
+    grow_unseen(&names->module_of, recording->heap.strings.items.count);
     names->of_code.count = first_code;
     for (uint32_t code = first_code; code < recording->heap.codes.count; code++)
         name_code(names, recording, code);

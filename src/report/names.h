@@ -21,6 +21,8 @@ typedef struct tide_place {
     uint32_t file, line; /* file in names.strings; 0: not known */
 } tide_place;
 
+typedef TIDE_VEC(uint32_t) tide_names_seen;
+
 typedef struct tide_names {
     tide_strings strings;
     TIDE_VEC(tide_function) functions;
@@ -31,11 +33,11 @@ typedef struct tide_names {
     TIDE_VEC(bool) is_wrapper;         /* place -> its function's */
 
     /* What was seen before, by the recording's own indices; TIDE_NONE: not yet. Private to names.c. */
-    TIDE_VEC(uint32_t) demangled, file_of; /* symbols.strings -> strings */
-    TIDE_VEC(uint32_t) module_of;          /* heap.strings -> strings */
-    tide_map by_function;                  /* name, module -> function */
-    tide_map by_place;                     /* function, file and line by way of `by_spot` -> place */
-    tide_map by_spot;                      /* file, line -> small integer */
+    tide_names_seen demangled, file_of; /* symbols.strings -> strings */
+    tide_names_seen module_of;          /* heap.strings -> strings */
+    tide_map by_function;               /* name, module -> function */
+    tide_map by_place;                  /* function, file and line by way of `by_spot` -> place */
+    tide_map by_spot;                   /* file, line -> small integer */
 } tide_names;
 
 /* Cost: one demangling for each distinct name. `recording` is only needed for the call. */

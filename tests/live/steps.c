@@ -1,5 +1,5 @@
-/* A program that is watched: it does one step for each line on its standard input, says so, and stands still. Two threads,
- * so that the numbers of each can be told apart; the second one answers to "worker".
+/* A program that is watched: it does one step for each line on its standard input, says so, and stands still. Two
+ * threads, so that the numbers of each can be told apart; the second one answers to "worker".
  *
  *   hold N B   N blocks of B bytes, kept           worker N B   the same by the other thread
  *   drop       free what hold has kept             exec ARG…    replace the program
@@ -74,7 +74,8 @@ static void replace(char *line) {
     for (char *word = strtok(line, " "); word && count < 63; word = strtok(NULL, " "))
         argv[count++] = word;
     argv[count] = NULL;
-    execv(argv[0], argv);
+    if (count)
+        execv(argv[0], argv);
     _exit(98);
 }
 
