@@ -63,7 +63,7 @@ static void draw(const struct show *show) {
     erase();
     for (size_t i = 0; i < page.lines.count; i++) {
         attr_t attributes = look_attributes(page.lines.at[i].look, has_colour);
-        attr_set(attributes & ~A_COLOR, PAIR_NUMBER(attributes), NULL);
+        attr_set(attributes & ~A_COLOR, (short)PAIR_NUMBER(attributes), NULL);
         move((int)i, 0);
         clrtoeol(); /* of a line above that had wide characters */
         addstr(page.lines.at[i].text);

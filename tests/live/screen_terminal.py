@@ -185,10 +185,11 @@ def a_paused_table_stands_still():
     with two_threads() as program, Terminal(program.port) as viewer:
         viewer.wait(row('by_main', '900 B'))
         viewer.keys('Space')
-        viewer.wait(' PAUSED$')
+        count = re.search(r' samples (\d+)$', viewer.wait(' PAUSED$'), re.MULTILINE)[1]
         program.grow()
         screen = viewer.wait('^heap 68[0-9] KiB ')
         expect('by_command' not in screen, screen)
+        expect(re.search(rf' samples {count}$', screen, re.MULTILINE), f'no reading while it is paused:\n{screen}')
         viewer.keys('Space')
         viewer.wait(row('by_command', '684 KiB'))
 
