@@ -67,8 +67,7 @@ TIDE_HOT bool tide_memos_pay(tide_memos *memos) {
     return false;
 }
 
-/* The memo of the stack that the hook's caller has now; NULL: none. `holds`: of the chain's links, as many hold. The
- * caller must be on the thread's own stack. */
+/* The memo of the stack that the hook's caller has now; NULL: none. `holds`: of the chain's links, as many hold. */
 TIDE_HOT const tide_memo *tide_memos_find(tide_memos *memos, const tide_chain *chain, tide_frame_state caller,
                                           uint32_t kind, uint32_t holds);
 

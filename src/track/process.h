@@ -37,7 +37,7 @@ typedef struct tide_process {
     uint32_t threads_lock; /* for the thread table; cold; before sole_lock */
     struct tide_thread
         *all; /* every tide_thread of this process, dead ones to be used again; only prepended to */
-    struct tide_thread *sole; /* track/sole.h; NULL: nobody; written under sole_lock */
+    struct tide_thread *sole; /* track/sole.h; NULL: nobody; under sole_lock, but for the first thread */
     uint32_t sole_lock;
     tide_names names;
     tide_modules modules;
