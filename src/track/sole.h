@@ -1,8 +1,9 @@
 /* track/sole: the thread that writes the ledger alone, without locks and atomic additions, and one event behind.
  *
- * Most programs have one thread that allocates at a time, whatever the number of their threads. The sole writer is that
- * one: the first thread, until another one has an event; later, the one that has had TIDE_SOLE_STREAK events while others
- * had hardly any (less than TIDE_SOLE_LOOK in a row are not seen). While there is none, all lock shards and add atomically.
+ * Most programs have one thread that allocates at a time, whatever the number of their threads. The sole writer is
+ * that one: the first thread, until another one has an event; later, the one that has had TIDE_SOLE_STREAK events while
+ * others had hardly any (less than TIDE_SOLE_LOOK in a row are not seen). While there is none, all lock shards and add
+ * atomically.
  *
  *   sole writer                         another thread
  *   gate := shut                        sole := being changed
