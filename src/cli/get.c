@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/terminal.h"
 #include "outside/top.h"
+#include "proc/numbers.h"
 #include "proc/status.h"
 #include <errno.h>
 #include <getopt.h>
@@ -72,7 +73,7 @@ static int parse_option(tide_get *get, int option, const char *value) {
         return TIDE_EXIT_OK;
     case OPT_OUTPUT:
         get->output_path = value;
-        return TIDE_EXIT_OK;
+        return *value ? TIDE_EXIT_OK : tide_wrong_use("get", "the output file's name is empty");
     default:
         return tide_options_status(option);
     }
@@ -203,8 +204,11 @@ static int show(tide_get *get, tide_reading *reading, size_t absent_count) {
 
 static int measure(tide_get *get) {
     tide_reading reading = {0};
+    tide_err err;
     int status = TIDE_EXIT_ERROR;
-    if (tide_get_read(get, &reading)) {
+    if (tide_proc_numbers_check(&err))
+        tide_say("%s", err.text);
+    else if (tide_get_read(get, &reading)) {
         size_t absent_count = tell_absent(&reading);
         if (reading.measured_count || reading.denied_count)
             status = show(get, &reading, absent_count);

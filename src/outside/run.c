@@ -4,6 +4,7 @@
 #include "outside/tracer.h"
 #include "outside/watcher.h"
 #include "proc/high_water.h"
+#include "proc/numbers.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -196,7 +197,9 @@ int tide_run(tide_run_result *ret, const tide_run_options *options, tide_err *er
     ret->is_program_at_fault = code != 0;
     if (code)
         return code;
-    code = open_descriptors(&run, err);
+    code = tide_proc_numbers_check(err);
+    if (code == 0)
+        code = open_descriptors(&run, err);
     if (code == 0) {
         if (options->recursive)
             prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);

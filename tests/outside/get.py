@@ -398,6 +398,20 @@ def in_a_pid_namespace_its_own_numbers_count():
     expect(reading['processes'][0]['pid'] < 10, f'a number of another namespace: {reading}')
 
 
+@case
+def numbers_of_another_pid_namespace_are_refused():
+    """/proc is still that from outside, where PID 1 is another process."""
+    require_root()
+    outside = ['unshare', '--pid', '--fork']
+    if subprocess.run([*outside, 'true'], stderr=subprocess.DEVNULL, check=False).returncode != 0:
+        raise Skip('no PID namespace can be made here')
+    for command in ['get', '1'], ['get', '--top', '3'], ['run', 'true']:
+        done = subprocess.run([*outside, tidemark(), *command], capture_output=True, check=False, text=True,
+                              timeout=TIMEOUT_S)
+        expect_equal((done.returncode, done.stdout), (1, ''), f'{command}: status and output')
+        expect('another namespace' in done.stderr, f'{command}: it says {done.stderr}')
+
+
 # ---- bad input
 
 
@@ -420,7 +434,8 @@ def a_pid_that_is_nobodys():
 def what_is_no_pid():
     for arguments in ([], ['abc'], ['0'], ['-5'], ['--', '-5'], [''], ['12x'], ['1.5'], ['99999999999999999999'],
                       ['--top', '0'], ['--top', '-1'], ['--top', 'x'], ['--top', '3', '1'], ['--top', '3', '-w'],
-                      ['-w=', '1'], ['-wx', '1'], ['--watch=-1', '1'], ['--watch=0', '1'], ['--watch=nan', '1']):
+                      ['-w=', '1'], ['-wx', '1'], ['--watch=-1', '1'], ['--watch=0', '1'], ['--watch=nan', '1'],
+                      ['-o', '', '1']):
         done = get(*arguments)
         expect_equal((done.returncode, done.stdout), (2, ''), f'status and output for {arguments}')
         expect(re.fullmatch(r'tidemark: .*\(see: tidemark get --help\)\n', done.stderr), done.stderr)
