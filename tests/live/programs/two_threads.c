@@ -29,6 +29,7 @@ __attribute__((noinline)) static void by_command(void) {
 }
 
 static void *worker(void *arg) {
+    pthread_setname_np(pthread_self(), "worker");
     by_worker();
     sem_post(&has_allocated);
     pause();
@@ -41,7 +42,6 @@ int main(void) {
     sem_init(&has_allocated, 0, 0);
     if (pthread_create(&thread, NULL, worker, NULL))
         return 1;
-    pthread_setname_np(thread, "worker");
     sem_wait(&has_allocated);
     by_main();
     while (read(STDIN_FILENO, line, sizeof line) > 0) {
