@@ -1,8 +1,10 @@
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/help.h"
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { OPTIONS_MAX = 64, LONG_ONLY = 256 }; /* getopt's value for option i: LONG_ONLY + i */
@@ -91,7 +93,9 @@ void tide_say(const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    fprintf(stderr, "tidemark: %s\n", text);
+    char *clean = tide_text_clean(text); /* a name of a file may move the cursor */
+    fprintf(stderr, "tidemark: %s\n", clean);
+    free(clean);
 }
 
 int tide_wrong_use(const char *command, const char *format, ...) {

@@ -442,6 +442,13 @@ def what_is_no_pid():
 
 
 @case
+def a_message_moves_no_cursor():
+    done = get('1\033[2J\n2')
+    expect_equal((done.returncode, done.stderr),
+                 (2, "tidemark: '1?[2J?2' is no PID (see: tidemark get --help)\n"), 'status and words')
+
+
+@case
 def a_file_is_replaced_only_by_figures():
     path = os.path.join(harness.folder, 'file')
     with open(path, 'w', encoding='utf-8') as file:
