@@ -130,7 +130,7 @@ void tide_ledger_finish_pending(tide_ledger *ledger, tide_heap *heap) {
 /* ---- while it runs */
 
 /* From noted_what to due_epoch: one cache line. */
-enum { WAITING_WORDS = 8 };
+enum { WAITING_WORDS = 8, READ_TRIES = 3 };
 static_assert(offsetof(tide_thread_row, size_blocks) - offsetof(tide_thread_row, noted_what) ==
                   WAITING_WORDS * sizeof(uint64_t),
               "what waits is a line of its own");
@@ -167,9 +167,15 @@ int tide_ledger_read_now(tide_ledger *ledger, tide_heap *heap, tide_err *err) {
     const tide_thread_row *rows = tide_ledger_at(ledger, ledger->layout.threads);
     const tide_ledger_header *header = (const void *)ledger->base;
     TIDE_VEC(waiting) before = {0};
-    for (size_t i = 0; i < heap->threads.count; i++)
-        *tide_vec_push(&before) = read_waiting(&rows[i]);
-    code = tide_ledger_read(ledger, heap, false, err);
+    /* Once more when threads have come meanwhile: what waits in them has to be seen before the tables, too. */
+    for (unsigned tries = 0; code == 0 && tries < READ_TRIES; tries++) {
+        if (tries && before.count == heap->threads.count)
+            break;
+        before.count = 0;
+        for (size_t i = 0; i < heap->threads.count; i++)
+            *tide_vec_push(&before) = read_waiting(&rows[i]);
+        code = tide_ledger_read(ledger, heap, false, err);
+    }
     uint64_t epoch = TIDE_READ(header->epoch);
     for (uint32_t pass = 0; code == 0 && pass < 2; pass++)
         for (uint32_t i = 0; i < before.count; i++) {

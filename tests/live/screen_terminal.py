@@ -345,7 +345,7 @@ def what_is_saved_is_what_is_shown():
         for function, own, total, count in (('hold', '1.37 KiB', '1.37 KiB', '8'), ('by_worker', '0 B', '500 B', '0'),
                                             ('by_main', '0 B', '900 B', '0')):
             found = re.search(rf'^ +{own} .* {total} +{count} +{function} ', text, re.MULTILINE)
-            expect(found, f'{function} in:\n{text}')
+            expect(found, f'{function} in:\n{text}\nbut:\n{viewer.screen()}')
 
 
 @case
