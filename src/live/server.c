@@ -198,6 +198,12 @@ static void tell_prepared(void *arg) {
     server->prepared(server->prepared_arg, server->token.port);
 }
 
+static void remove_token(tide_live_server *server) {
+    if (server->token_fd >= 0)
+        tide_token_remove(server->token.port, server->token_fd);
+    server->token_fd = -1;
+}
+
 static bool is_ready(void *arg) {
     const tide_live_server *server = arg;
     return !server->waits || server->has_had_viewer;
@@ -230,7 +236,10 @@ static void sampled(void *arg, const tide_sample *sample) {
     publish(arg, &(tide_live_message){.kind = TIDE_LIVE_SAMPLE, .sample = *sample});
 }
 
+/* Of the process: there is nothing to come for any more. */
 static void ended(void *arg, tide_end end) {
+    if (end.kind != TIDE_END_EXEC)
+        remove_token(arg);
     publish(arg, &(tide_live_message){.kind = TIDE_LIVE_END, .end = end});
 }
 
@@ -317,8 +326,7 @@ static void close_if_open(int fd) {
 void tide_live_server_close(tide_live_server *server) {
     if (!server)
         return;
-    if (server->token_fd >= 0)
-        tide_token_remove(server->token.port, server->token_fd);
+    remove_token(server);
     close_if_open(server->listen_fd);
     close_if_open(server->timer_fd);
     see_off(server);
