@@ -158,24 +158,27 @@ static void drop_overcounted(tide_heap *heap) {
     }
 }
 
-int tide_ledger_read_now(tide_ledger *ledger, tide_heap *heap, tide_err *err) {
+typedef TIDE_VEC(waiting) waiting_rows;
+
+/* What waits, as it was just before the tables were read; once more if threads came that were not known then. */
+static int read_between(tide_ledger *ledger, tide_heap *heap, waiting_rows *before, tide_err *err) {
     int code = 0;
-    if (!ledger->is_ready && (code = tide_ledger_read(ledger, heap, false, err)))
-        return code;
-    if (!ledger->is_ready)
-        return 0;
-    const tide_thread_row *rows = tide_ledger_at(ledger, ledger->layout.threads);
-    const tide_ledger_header *header = (const void *)ledger->base;
-    TIDE_VEC(waiting) before = {0};
-    /* Once more when threads have come meanwhile: what waits in them has to be seen before the tables, too. */
-    for (unsigned tries = 0; code == 0 && tries < READ_TRIES; tries++) {
-        if (tries && before.count == heap->threads.count)
-            break;
-        before.count = 0;
+    for (unsigned tries = 0; code == 0 && tries < 2 && (!tries || heap->threads.count > before->count);
+         tries++) {
+        const tide_thread_row *rows = tide_ledger_at(ledger, ledger->layout.threads);
+        before->count = 0;
         for (size_t i = 0; i < heap->threads.count; i++)
-            *tide_vec_push(&before) = read_waiting(&rows[i]);
+            *tide_vec_push(before) = read_waiting(&rows[i]);
         code = tide_ledger_read(ledger, heap, false, err);
     }
+    return code;
+}
+
+int tide_ledger_read_now(tide_ledger *ledger, tide_heap *heap, tide_err *err) {
+    waiting_rows before = {0};
+    int code = read_between(ledger, heap, &before, err);
+    const tide_thread_row *rows = tide_ledger_at(ledger, ledger->layout.threads);
+    const tide_ledger_header *header = (const void *)ledger->base;
     uint64_t epoch = TIDE_READ(header->epoch);
     for (uint32_t pass = 0; code == 0 && pass < 2; pass++)
         for (uint32_t i = 0; i < before.count; i++) {
