@@ -163,8 +163,8 @@ typedef TIDE_VEC(waiting) waiting_rows;
 /* What waits, as it was just before the tables were read; once more if threads came that were not known then. */
 static int read_between(tide_ledger *ledger, tide_heap *heap, waiting_rows *before, tide_err *err) {
     int code = 0;
-    for (unsigned tries = 0; code == 0 && tries < 2 && (!tries || heap->threads.count > before->count);
-         tries++) {
+    for (unsigned tries = 0;
+         code == 0 && tries < READ_TRIES && (!tries || heap->threads.count > before->count); tries++) {
         const tide_thread_row *rows = tide_ledger_at(ledger, ledger->layout.threads);
         before->count = 0;
         for (size_t i = 0; i < heap->threads.count; i++)
