@@ -18,7 +18,7 @@ struct watch {
     tide_get *get;
     tide_output *output;
     tide_signals signals;
-    TIDE_VEC(struct pollfd) ends; /* of the roots, by pidfd_open(2); -1: has ended, or there is none */
+    TIDE_VEC(struct pollfd) ends; /* of signals, then of the living roots that have one, by pidfd_open(2) */
     size_t unended_count;         /* roots that have not told their end; those without a pidfd never do */
 
     tide_plot plot;
@@ -158,7 +158,8 @@ static void recognize_roots(struct watch *watch, const tide_reading *first) {
         if (!process || !is_alive(process))
             continue;
         int fd = (int)syscall(SYS_pidfd_open, process->pid, 0);
-        *tide_vec_push(&watch->ends) = (struct pollfd){.fd = fd, .events = POLLIN};
+        if (fd >= 0)
+            *tide_vec_push(&watch->ends) = (struct pollfd){.fd = fd, .events = POLLIN};
         get->roots.at[kept++] = (tide_root){process->pid, process->stat.start_ticks};
     }
     get->roots.count = watch->unended_count = kept;
@@ -170,10 +171,11 @@ static enum ending check_ends(struct watch *watch) {
             ; /* one that is left would kill us when signals are as they were */
         return STOPPED;
     }
-    for (size_t i = 1; i < watch->ends.count; i++)
+    for (size_t i = watch->ends.count; --i > 0;)
         if (watch->ends.at[i].revents) {
             close(watch->ends.at[i].fd);
-            watch->ends.at[i].fd = -1;
+            watch->ends.at[i] =
+                watch->ends.at[--watch->ends.count]; /* ppoll takes no more than may be open */
             watch->unended_count--;
         }
     return watch->unended_count ? GOES_ON : ENDED;
