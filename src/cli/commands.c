@@ -7,6 +7,8 @@ const char tide_version[] = TIDE_VERSION;
 const tide_command tide_commands[] = {
     {"get", "PID...", "how much memory processes have, now or repeatedly", tide_get_option_table,
      tide_cmd_get},
+    {"explain", "PID", "where each resident byte of a process belongs", tide_explain_option_table,
+     tide_cmd_explain},
     {"live", "[PORT | -- PROGRAM [ARGUMENT]...]",
      "watch a program that runs under 'run --live', or start one; alone: list them", tide_live_option_table,
      tide_cmd_live},

@@ -1,0 +1,108 @@
+#include "cli/command.h"
+#include "cli/output.h"
+#include "proc/numbers.h"
+#include "proc/status.h"
+#include "residency/show.h"
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { OPT_VERBOSE, OPT_BYTES, OPT_JSON, OPT_OUTPUT };
+const tide_option tide_explain_option_table[] = {
+    [OPT_VERBOSE] = {"verbose", 'v', NULL, "each stack, everybody it shares with, each file"},
+    [OPT_BYTES] = {"bytes", 'b', NULL, "exact bytes"},
+    [OPT_JSON] = {"json", 0, NULL, "all figures for programs, see docs/explain.md"},
+    [OPT_OUTPUT] = {"output", 'o', "FILE", "write to FILE, which is replaced"},
+    {NULL},
+};
+
+struct explain {
+    tide_explain_options show;
+    bool is_json;
+    const char *output_path;
+    pid_t pid;
+};
+
+/* ---- options */
+
+static int parse_option(struct explain *explain, int option, const char *value) {
+    switch (option) {
+    case OPT_VERBOSE:
+        explain->show.verbose = true;
+        return TIDE_EXIT_OK;
+    case OPT_BYTES:
+        explain->show.exact_bytes = true;
+        return TIDE_EXIT_OK;
+    case OPT_JSON:
+        explain->is_json = true;
+        return TIDE_EXIT_OK;
+    case OPT_OUTPUT:
+        explain->output_path = value;
+        return *value ? TIDE_EXIT_OK : tide_wrong_use("explain", "the output file's name is empty");
+    default:
+        return tide_options_status(option);
+    }
+}
+
+static int parse_pid(struct explain *explain, int count, char **operands) {
+    char *end;
+    if (count != 1)
+        return tide_wrong_use("explain", count ? "one PID at a time" : "no PID given");
+    errno = 0;
+    long pid = strtol(operands[0], &end, 10);
+    if (*operands[0] < '0' || *operands[0] > '9' || *end || pid == 0 || pid > INT_MAX || errno)
+        return tide_wrong_use("explain", "'%s' is no PID", operands[0]);
+    explain->pid = tide_proc_process_of((pid_t)pid);
+    return TIDE_EXIT_OK;
+}
+
+/* True: there is something to do; else `*ret_status` is the answer. */
+static bool parse(struct explain *explain, int argc, char **argv, int *ret_status) {
+    const char *value;
+    for (int option; (option = tide_options_next(tide_explain_option_table, false, argc, argv, &value)) !=
+                     TIDE_OPTIONS_END;) {
+        *ret_status = parse_option(explain, option, value);
+        if (*ret_status != TIDE_EXIT_OK || option < 0)
+            return false;
+    }
+    *ret_status = parse_pid(explain, argc - optind, argv + optind);
+    return *ret_status == TIDE_EXIT_OK;
+}
+
+/* ---- explaining */
+
+static int show(const struct explain *explain, const tide_account *account) {
+    tide_output output;
+    tide_partners partners = {0};
+    if (!tide_output_open_file(&output, explain->output_path, STDOUT_FILENO))
+        return TIDE_EXIT_ERROR;
+    int failed = tide_partners_find(&partners, account);
+    if (explain->is_json) {
+        tide_show_account_json(output.stream, account, &partners, failed);
+        fputs("}\n", output.stream);
+    } else {
+        tide_show_account(output.stream, account, &explain->show);
+        tide_show_partners(output.stream, account, &partners, failed, &explain->show);
+    }
+    int status = tide_output_close(&output);
+    tide_partners_free(&partners);
+    return status == TIDE_EXIT_OK && (failed || !account->has_pages) ? TIDE_EXIT_PARTIAL : status;
+}
+
+int tide_cmd_explain(int argc, char **argv) {
+    struct explain explain = {0};
+    tide_account account = {0};
+    tide_err err;
+    int status;
+    if (!parse(&explain, argc, argv, &status))
+        return status;
+    status = TIDE_EXIT_ERROR;
+    if (tide_proc_numbers_check(&err) || tide_account_read(&account, explain.pid, &err))
+        tide_say("%s", err.text);
+    else
+        status = show(&explain, &account);
+    tide_account_free(&account);
+    return status;
+}
