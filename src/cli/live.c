@@ -1,5 +1,4 @@
 #include "base/format.h"
-#include "cli/command.h"
 #include "cli/live_program.h"
 #include "cli/output.h"
 #include "cli/run_live.h"
@@ -15,14 +14,14 @@
 #include <signal.h>
 #include <unistd.h>
 
-enum { OPT_ONCE, OPT_JSON, OPT_OUTPUT, OPT_PROGRAM_OUTPUT };
+enum { OPT_ONCE, OPT_JSON, OPT_PROGRAM_OUTPUT, OPT_TRACKED, OPT_END = OPT_TRACKED + TIDE_TRACKED_COUNT };
 const tide_option tide_live_option_table[] = {
     [OPT_ONCE] = {"once", 0, NULL, "print what the program holds now, and leave"},
     [OPT_JSON] = {"json", 0, NULL, "with --once: print JSON, as report --format json"},
-    [OPT_OUTPUT] = {"output", 'o', "FILE", "with a program: record it into FILE as well"},
     [OPT_PROGRAM_OUTPUT] = {"program-output", 0, "FILE",
                             "with a program: where it writes to (tidemark-live-PID.out)"},
-    {NULL},
+    TIDE_TRACKED_OPTIONS(OPT_TRACKED, "with a program: ", "with a program: record it into FILE as well"),
+    [OPT_END] = {NULL},
 };
 
 /* ---- what can be watched */
@@ -155,47 +154,58 @@ static int show_screen(uint16_t port) {
 
 /* ---- the command line */
 
+struct request {
+    bool once, json;
+    tide_live_program program;
+    const char *only_with_program; /* an option that was given; NULL: none */
+};
+
 /* `live -- PROGRAM ARGUMENTS`, and nothing before the "--" but options. */
 static bool is_program(int argc, char **argv) {
     return optind < argc && !strcmp(argv[optind - 1], "--");
 }
 
+static int parse_option(struct request *request, int option, const char *value) {
+    if (option == OPT_ONCE)
+        request->once = true;
+    else if (option == OPT_JSON)
+        request->json = true;
+    else
+        request->only_with_program = tide_live_option_table[option].name;
+    if (option == OPT_PROGRAM_OUTPUT)
+        request->program.program_output = value;
+    if (option < OPT_TRACKED)
+        return TIDE_EXIT_OK;
+    return tide_tracked_take(&request->program.tracked, "live", option - OPT_TRACKED, value)
+               ? TIDE_EXIT_OK
+               : TIDE_EXIT_USAGE;
+}
+
 int tide_cmd_live(int argc, char **argv) {
-    bool once = false, json = false;
-    tide_live_program program = {0};
+    struct request request = {0};
     uint16_t port;
     const char *value;
-    for (int option;
-         (option = tide_options_next(tide_live_option_table, false, argc, argv, &value)) != TIDE_OPTIONS_END;)
-        switch (option) {
-        case OPT_ONCE:
-            once = true;
-            break;
-        case OPT_JSON:
-            json = true;
-            break;
-        case OPT_OUTPUT:
-            program.recording = value;
-            break;
-        case OPT_PROGRAM_OUTPUT:
-            program.program_output = value;
-            break;
-        default:
+    for (int option; (option = tide_options_next(tide_live_option_table, false, argc, argv, &value)) !=
+                     TIDE_OPTIONS_END;) {
+        if (option < 0)
             return tide_options_status(option);
-        }
-    if (json && !once)
+        if (parse_option(&request, option, value) != TIDE_EXIT_OK)
+            return TIDE_EXIT_USAGE;
+    }
+    if (request.json && !request.once)
         return tide_wrong_use("live", "--json goes with --once");
     if (is_program(argc, argv)) {
-        program.argv = argv + optind;
-        return once ? tide_wrong_use("live", "--once looks at a port") : tide_live_program_show(&program);
+        request.program.tracked.session.argv = argv + optind;
+        return request.once ? tide_wrong_use("live", "--once looks at a port")
+                            : tide_live_program_show(&request.program);
     }
-    if (program.recording || program.program_output)
-        return tide_wrong_use("live", "--output and --program-output go with a program: live -- PROGRAM");
+    if (request.only_with_program)
+        return tide_wrong_use("live", "--%s goes with a program: live -- PROGRAM", request.only_with_program);
     if (optind + 1 < argc)
         return tide_wrong_use("live", "one port at a time, not also '%s'", argv[optind + 1]);
     if (optind == argc)
-        return once ? tide_wrong_use("live", "no port given; tidemark live lists them") : list();
+        return request.once ? tide_wrong_use("live", "no port given; tidemark live lists them") : list();
     if (!tide_port_parse("live", argv[optind], &port))
         return TIDE_EXIT_USAGE;
-    return once ? print_once(port, json) : show_screen(port);
+    return request.once ? print_once(port, request.json) : show_screen(port);
 }

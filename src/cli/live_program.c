@@ -1,6 +1,5 @@
 #include "cli/live_program.h"
 #include "base/alloc.h"
-#include "cli/command.h"
 #include "cli/descriptors.h"
 #include "cli/run_live.h"
 #include "cli/terminal.h"
@@ -37,10 +36,8 @@ static void draw_curtain(void *arg, uint16_t port) {
 static _Noreturn void run_behind(const tide_live_program *request, const char *output_path, int port_fd) {
     struct backstage backstage = {.output_path = output_path, .port_fd = port_fd};
     setpgid(0, 0); /* the terminal's keys are the view's */
-    exit(tide_run_live_program(&(tide_run_live){.argv = request->argv,
-                                                .output = request->recording,
-                                                .prepared = draw_curtain,
-                                                .prepared_arg = &backstage}));
+    exit(tide_run_live_program(
+        &(tide_run_live){.tracked = request->tracked, .prepared = draw_curtain, .prepared_arg = &backstage}));
 }
 
 /* ---- the view's side */

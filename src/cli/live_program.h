@@ -1,10 +1,10 @@
 /* cli/live_program: `tidemark live -- PROGRAM`, a program and its live view in one terminal. */
 #pragma once
+#include "cli/record.h"
 
 typedef struct tide_live_program {
-    char *const *argv;
+    tide_tracked tracked;       /* with its argv; without an output nothing is recorded */
     const char *program_output; /* the file for what the program prints; NULL: tidemark-live-PID.out here */
-    const char *recording;      /* NULL: none */
 } tide_live_program;
 
 /* The terminal is the view's; the program reads nothing and writes into a file. Returns the exit status: the program's,

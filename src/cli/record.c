@@ -1,7 +1,6 @@
 #include "cli/record.h"
 #include "base/format.h"
 #include "base/text.h"
-#include "cli/command.h"
 #include "cli/descriptors.h"
 #include "launch/program.h"
 #include "launch/session.h"
@@ -12,14 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { OPT_OUTPUT, OPT_FORCE, OPT_FOLLOW, OPT_QUIET, OPT_DEBUGINFOD };
+enum { OPT_TRACKED, OPT_FOLLOW = OPT_TRACKED + TIDE_TRACKED_COUNT, OPT_END };
 const tide_option tide_record_option_table[] = {
-    [OPT_OUTPUT] = {"output", 'o', "FILE", "write the recording to FILE (tidemark-PROGRAM-PID.tide)"},
-    [OPT_FORCE] = {"force", 'f', NULL, "replace an existing file"},
+    TIDE_TRACKED_OPTIONS(OPT_TRACKED, "", "write the recording to FILE (tidemark-PROGRAM-PID.tide)"),
     [OPT_FOLLOW] = {"follow", 0, NULL, "record each process and program that it starts, too, into FILE.PID"},
-    [OPT_QUIET] = {"quiet", 'q', NULL, "say nothing unless something is wrong"},
-    [OPT_DEBUGINFOD] = {"debuginfod", 0, NULL, "ask the servers in DEBUGINFOD_URLS for debug information"},
-    {NULL},
+    [OPT_END] = {NULL},
 };
 
 static void say_line(void *arg, const char *line) {
@@ -133,8 +129,10 @@ static int exit_status(const tide_session_result *result) {
     return status == 0 && (result->is_incomplete || result->is_interrupted) ? TIDE_EXIT_ERROR : status;
 }
 
-int tide_record_session(tide_session_options options, bool quiet) {
+int tide_record_session(const tide_tracked *tracked) {
     tide_session_result result;
+    tide_session_options options = tracked->session;
+    bool quiet = tracked->quiet;
     tide_err err;
     options.tool_version = tide_version;
     options.say = say_line;
@@ -159,36 +157,44 @@ int tide_record_session(tide_session_options options, bool quiet) {
     return status;
 }
 
+/* ---- the command line */
+
+bool tide_tracked_take(tide_tracked *tracked, const char *command, int option, const char *value) {
+    switch ((enum tide_tracked_option)option) {
+    case TIDE_TRACKED_OUTPUT:
+        tracked->session.output = value;
+        if (!*value)
+            tide_wrong_use(command, "the output file's name is empty");
+        return *value != 0;
+    case TIDE_TRACKED_FORCE:
+        return tracked->session.force = true;
+    case TIDE_TRACKED_QUIET:
+        return tracked->quiet = true;
+    case TIDE_TRACKED_DEBUGINFOD:
+        return tracked->session.debuginfod = true;
+    case TIDE_TRACKED_NATIVE:
+        return tracked->session.shows_native = true;
+    case TIDE_TRACKED_COUNT:
+    default:
+        return true;
+    }
+}
+
 int tide_cmd_record(int argc, char **argv) {
-    bool quiet = false;
-    tide_session_options options = {0};
+    tide_tracked tracked = {0};
     const char *value;
     for (int option; (option = tide_options_next(tide_record_option_table, true, argc, argv, &value)) !=
-                     TIDE_OPTIONS_END;)
-        switch (option) {
-        case OPT_OUTPUT:
-            options.output = value;
-            break;
-        case OPT_FORCE:
-            options.force = true;
-            break;
-        case OPT_FOLLOW:
-            options.follow = true;
-            break;
-        case OPT_QUIET:
-            quiet = true;
-            break;
-        case OPT_DEBUGINFOD:
-            options.debuginfod = true;
-            break;
-        default:
+                     TIDE_OPTIONS_END;) {
+        if (option < 0)
             return tide_options_status(option);
-        }
+        if (option == OPT_FOLLOW)
+            tracked.session.follow = true;
+        else if (!tide_tracked_take(&tracked, "record", option - OPT_TRACKED, value))
+            return TIDE_EXIT_USAGE;
+    }
     if (optind == argc)
         return tide_wrong_use("record", "no program given");
-    if (options.output && !*options.output)
-        return tide_wrong_use("record", "the output file's name is empty");
-    options.argv = argv + optind;
+    tracked.session.argv = argv + optind;
     tide_descriptors_occupy();
-    return tide_record_session(options, quiet);
+    return tide_record_session(&tracked);
 }

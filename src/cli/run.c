@@ -20,11 +20,11 @@ enum {
     OPT_BYTES,
     OPT_JSON,
     OPT_CSV,
-    OPT_OUTPUT,
     OPT_LIVE,
     OPT_LIVE_PORT,
     OPT_NO_WAIT,
-    OPT_NATIVE
+    OPT_TRACKED,
+    OPT_END = OPT_TRACKED + TIDE_TRACKED_COUNT
 };
 const tide_option tide_run_option_table[] = {
     [OPT_RECURSIVE] = {"recursive", 'r', NULL,
@@ -36,14 +36,12 @@ const tide_option tide_run_option_table[] = {
     [OPT_BYTES] = {"bytes", 0, NULL, "print exact bytes"},
     [OPT_JSON] = {"json", 0, NULL, "print JSON"},
     [OPT_CSV] = {"csv", 0, NULL, "print every reading as a line: seconds, bytes"},
-    [OPT_OUTPUT] = {"output", 'o', "FILE",
-                    "write the report to FILE, not to standard error; with --live, a recording"},
     [OPT_LIVE] = {"live", 0, NULL, "track every allocation, and let 'tidemark live PORT' watch"},
     [OPT_LIVE_PORT] = {"live-port", 0, "N", "with --live: the port, from 1 to 65535 (a free one)"},
     [OPT_NO_WAIT] = {"no-wait", 0, NULL, "with --live: start at once, not when the first viewer comes"},
-    [OPT_NATIVE] = {"native", 0, NULL,
-                    "with --live: of programs with an interpreter, show native frames, too"},
-    {NULL},
+    TIDE_TRACKED_OPTIONS(OPT_TRACKED, "with --live: ",
+                         "write the report to FILE, not to standard error; with --live, a recording"),
+    [OPT_END] = {NULL},
 };
 
 typedef enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV } format;
@@ -52,7 +50,6 @@ struct request {
     tide_run_options run;
     format format;
     bool verbose, watch, exact_bytes;
-    const char *path;
     tide_output output;
     size_t samples_count;
     uint64_t shown_ns; /* of --watch, since the start */
@@ -138,9 +135,10 @@ static int run(struct request *request) {
 
 /* The program is given SIGPIPE as the tool was. */
 static bool open_output(struct request *request) {
+    const char *path = request->live_run.tracked.session.output; /* -o is of both kinds */
     struct sigaction given;
     sigaction(SIGPIPE, NULL, &given);
-    bool is_open = tide_output_open_file(&request->output, request->path, STDERR_FILENO);
+    bool is_open = tide_output_open_file(&request->output, path, STDERR_FILENO);
     sigaction(SIGPIPE, &given, NULL);
     return is_open;
 }
@@ -149,7 +147,7 @@ static bool open_output(struct request *request) {
 
 /* Options for watching from outside, and those for a program that is tracked, have nothing to do with each other. */
 static void note_kind(struct request *request, int option) {
-    if (option < 0 || option == OPT_OUTPUT || option == OPT_LIVE)
+    if (option < 0 || option == OPT_LIVE || option == OPT_TRACKED + TIDE_TRACKED_OUTPUT)
         return;
     if (option > OPT_LIVE)
         request->only_live = tide_run_option_table[option].name;
@@ -167,8 +165,6 @@ static int parse_option(struct request *request, int option, const char *value) 
         return tide_port_parse("run", value, &request->live_run.port) ? TIDE_EXIT_OK : TIDE_EXIT_USAGE;
     case OPT_NO_WAIT:
         request->live_run.starts_at_once = true;
-        return TIDE_EXIT_OK;
-    case OPT_NATIVE: /* there are no other frames to hide yet */
         return TIDE_EXIT_OK;
     case OPT_RECURSIVE:
         request->run.recursive = true;
@@ -194,11 +190,12 @@ static int parse_option(struct request *request, int option, const char *value) 
     case OPT_CSV:
         request->format = FORMAT_CSV;
         return TIDE_EXIT_OK;
-    case OPT_OUTPUT:
-        request->path = value;
-        return *value ? TIDE_EXIT_OK : tide_wrong_use("run", "the output file's name is empty");
     default:
-        return tide_options_status(option);
+        if (option < 0)
+            return tide_options_status(option);
+        return tide_tracked_take(&request->live_run.tracked, "run", option - OPT_TRACKED, value)
+                   ? TIDE_EXIT_OK
+                   : TIDE_EXIT_USAGE;
     }
 }
 
@@ -221,8 +218,7 @@ int tide_cmd_run(int argc, char **argv) {
     request.run.argv = argv + optind;
     tide_descriptors_occupy();
     if (request.live) {
-        request.live_run.argv = request.run.argv;
-        request.live_run.output = request.path;
+        request.live_run.tracked.session.argv = request.run.argv;
         return tide_run_live_program(&request.live_run);
     }
     if (!open_output(&request))

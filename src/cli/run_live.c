@@ -1,6 +1,4 @@
 #include "cli/run_live.h"
-#include "cli/command.h"
-#include "cli/record.h"
 #include "launch/program.h"
 #include "live/server.h"
 #include <errno.h>
@@ -24,9 +22,10 @@ static void invite(void *arg, uint16_t port) {
 }
 
 int tide_run_live_program(const tide_run_live *request) {
+    tide_tracked tracked = request->tracked;
     tide_live_server *server;
     tide_err err;
-    char *command = tide_program_quote(request->argv);
+    char *command = tide_program_quote(tracked.session.argv);
     int code = tide_live_server_open(&server, request->port, !request->starts_at_once, command, &err);
     free(command);
     if (code) {
@@ -35,11 +34,9 @@ int tide_run_live_program(const tide_run_live *request) {
     }
     tide_onlooker onlooker = tide_live_server_onlooker(server, request->prepared ? request->prepared : invite,
                                                        request->prepared_arg);
-    int status = tide_record_session((tide_session_options){.argv = request->argv,
-                                                            .output = request->output,
-                                                            .has_no_file = !request->output,
-                                                            .onlooker = &onlooker},
-                                     false);
+    tracked.session.onlooker = &onlooker;
+    tracked.session.has_no_file = !tracked.session.output;
+    int status = tide_record_session(&tracked);
     tide_live_server_close(server);
     return status;
 }

@@ -1,13 +1,12 @@
 /* cli/run_live: `tidemark run --live`, a program that others watch while it runs. */
 #pragma once
-#include <stdbool.h>
+#include "cli/record.h"
 #include <stdint.h>
 
 typedef struct tide_run_live {
-    char *const *argv;
-    uint16_t port;       /* 0: a free one */
-    bool starts_at_once; /* without waiting for a viewer */
-    const char *output;  /* of a recording; NULL: none */
+    tide_tracked tracked; /* with its argv; without an output nothing is recorded */
+    uint16_t port;        /* 0: a free one */
+    bool starts_at_once;  /* without waiting for a viewer */
     /* Called when all is ready for the start; NULL: an invitation is printed. */
     void (*prepared)(void *arg, uint16_t port);
     void *prepared_arg;

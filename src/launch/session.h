@@ -36,6 +36,7 @@ typedef struct tide_session_options {
     bool force;                    /* replace existing files */
     bool follow;                   /* record what it starts, too */
     bool debuginfod;               /* ask servers for debug information */
+    bool shows_native; /* of a program with an interpreter, whoever looks is to see native frames, too */
     const char *tool_version;
     void (*say)(void *arg, const char *line); /* something the user should know now */
     /* Called some times a second while nothing is left but to find names; at last with `recordings_left` 0. */
