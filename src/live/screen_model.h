@@ -31,7 +31,7 @@ enum tide_screen_part { TIDE_SCREEN_ROW, TIDE_SCREEN_CALLER, TIDE_SCREEN_ITSELF,
 typedef struct tide_screen_row {
     enum tide_screen_part part;
     uint32_t function, place; /* function TIDE_NONE: the start of a thread */
-    tide_share now, before; /* before: at the mark, zero without one. Around a function only totals are set */
+    tide_share now, before;   /* before: at the mark, zero without one */
 } tide_screen_row;
 
 typedef struct tide_screen_thread {

@@ -1,4 +1,4 @@
-#include "live/screen_model.h"
+#include "live/screen_around.h"
 
 /* ---- what sites weigh */
 
@@ -26,9 +26,11 @@ static void weigh_tree(tide_screen *screen, const tide_weight *weights) {
 
 /* ---- the table */
 
-/* What holds nothing has no row; with a mark, what has not changed. */
+/* What holds nothing has no row; with a mark, what has not changed. The opened function has one. */
 static void push_row(tide_screen *screen, tide_screen_row row) {
-    if (screen->has_mark ? memcmp(&row.now, &row.before, sizeof row.now) : row.now.total.amount != 0)
+    if (row.part == TIDE_SCREEN_ITSELF ? row.function == screen->opened
+        : screen->has_mark             ? memcmp(&row.now, &row.before, sizeof row.now)
+                                       : row.now.total.amount != 0)
         *tide_vec_push(&screen->rows) = row;
 }
 
@@ -55,81 +57,43 @@ static void list_functions(tide_screen *screen, const tide_weight *now, const ti
 
 /* ---- around one function */
 
-/* What reaches a function, by the function that calls it, and by those that it calls. The last one of each table is
- * for stacks that begin with it. */
-struct around {
-    tide_weight *callers, *callees;
-    tide_weight itself;
-};
-
-static void add(tide_weight *sum, tide_weight weight) {
-    sum->amount += weight.amount;
-    sum->blocks += weight.blocks;
+static tide_around find_around(tide_screen *screen, const tide_weight *weights) {
+    if (weights)
+        weigh_tree(screen, weights);
+    return tide_around_find(screen->feed.names, weights ? &screen->tree : NULL, screen->opened);
 }
 
-static bool is_inside_itself(const tide_tree *tree, uint32_t node, uint32_t function) {
-    for (uint32_t at = tree->nodes.at[node].parent; at; at = tree->nodes.at[at].parent)
-        if (tree->nodes.at[at].item == function)
-            return true;
-    return false;
-}
-
-static void add_around(struct around *around, const tide_tree *by_function, size_t count, uint32_t function) {
-    for (uint32_t i = 1; i < by_function->nodes.count; i++) {
-        const tide_tree_node *node = &by_function->nodes.at[i];
-        if (node->item != function || is_inside_itself(by_function, i, function))
-            continue; /* recursion counts once */
-        uint32_t caller = node->parent ? by_function->nodes.at[node->parent].item : (uint32_t)count;
-        add(&around->itself, node->total);
-        add(&around->callers[caller], node->total);
-        for (uint32_t at = node->first_child; at != TIDE_NONE; at = by_function->nodes.at[at].next)
-            add(&around->callees[by_function->nodes.at[at].item], by_function->nodes.at[at].total);
+/* Of each function its heaviest place. Owned (free). */
+static uint32_t *choose_places(const tide_names *names, const uint64_t *by_place) {
+    uint32_t *chosen = tide_xcalloc(names->functions.count + 1, sizeof *chosen);
+    memset(chosen, 0xff, (names->functions.count + 1) * sizeof *chosen); /* TIDE_NONE */
+    for (uint32_t i = 0; i < names->places.count; i++) {
+        uint32_t *place = &chosen[names->function_of.at[i]];
+        if (by_place[i] && (*place == TIDE_NONE || by_place[i] > by_place[*place]))
+            *place = i;
     }
+    return chosen;
 }
 
-/* Zeros without weights. */
-static struct around find_around(tide_screen *screen, const tide_weight *weights) {
+static void list_side(tide_screen *screen, enum tide_screen_part part, const tide_around_side *now,
+                      const tide_around_side *before) {
     const tide_names *names = screen->feed.names;
-    size_t count = names->functions.count;
-    struct around around = {.callers = tide_xcalloc(count + 1, sizeof(tide_weight)),
-                            .callees = tide_xcalloc(count + 1, sizeof(tide_weight))};
-    if (!weights)
-        return around;
-    tide_tree by_function;
-    tide_tree_init(&by_function);
-    weigh_tree(screen, weights);
-    tide_tree_fold(&by_function, &screen->tree, names->function_of.at, true);
-    add_around(&around, &by_function, count, screen->opened);
-    tide_tree_free(&by_function);
-    return around;
-}
-
-static void free_around(struct around *around) {
-    free(around->callers);
-    free(around->callees);
+    uint32_t *places = choose_places(names, now->by_place);
+    for (uint32_t i = 0; i <= names->functions.count; i++)
+        push_row(screen, (tide_screen_row){.part = part,
+                                           .function = i < names->functions.count ? i : TIDE_NONE,
+                                           .place = places[i],
+                                           .now = now->by_function[i],
+                                           .before = before->by_function[i]});
+    free(places);
 }
 
 static void list_around(tide_screen *screen, const tide_weight *weights, const tide_weight *weights_before) {
-    const tide_names *names = screen->feed.names;
-    struct around before = find_around(screen, weights_before), now = find_around(screen, weights);
-    *tide_vec_push(&screen->rows) = (tide_screen_row){.part = TIDE_SCREEN_ITSELF,
-                                                      .function = screen->opened,
-                                                      .place = TIDE_NONE,
-                                                      .now.total = now.itself,
-                                                      .before.total = before.itself};
-    for (uint32_t i = 0; i <= names->functions.count; i++) {
-        tide_screen_row row = {.function = i < names->functions.count ? i : TIDE_NONE, .place = TIDE_NONE};
-        row.part = TIDE_SCREEN_CALLER;
-        row.now.total = now.callers[i];
-        row.before.total = before.callers[i];
-        push_row(screen, row);
-        row.part = TIDE_SCREEN_CALLEE;
-        row.now.total = now.callees[i];
-        row.before.total = before.callees[i];
-        push_row(screen, row);
-    }
-    free_around(&now);
-    free_around(&before);
+    tide_around before = find_around(screen, weights_before), now = find_around(screen, weights);
+    for (int part = TIDE_SCREEN_CALLER; part <= TIDE_SCREEN_CALLEE; part++)
+        list_side(screen, (enum tide_screen_part)part, &now.of[part], &before.of[part]);
+    tide_around_free(&now);
+    tide_around_free(&before);
 }
 
 /* ---- order */
@@ -141,12 +105,10 @@ static int64_t change(uint64_t now, uint64_t before) {
 
 static int64_t key(const tide_screen_row *row, enum tide_sort sort) {
     const tide_share *now = &row->now, *before = &row->before;
-    bool is_around = row->part != TIDE_SCREEN_ROW;
     if (sort == TIDE_SORT_ALLOCATIONS)
-        return is_around ? change(now->total.blocks, before->total.blocks)
-                         : change(now->own.blocks, before->own.blocks);
-    return sort == TIDE_SORT_OWN && !is_around ? change(now->own.amount, before->own.amount)
-                                               : change(now->total.amount, before->total.amount);
+        return change(now->own.blocks, before->own.blocks);
+    return sort == TIDE_SORT_OWN ? change(now->own.amount, before->own.amount)
+                                 : change(now->total.amount, before->total.amount);
 }
 
 static int larger_first(int64_t a, int64_t b) {

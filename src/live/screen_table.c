@@ -48,25 +48,23 @@ static void add_column(struct table *table, const char *head, enum tide_grid_kin
 
 static void add_columns(struct table *table) {
     const tide_screen *screen = table->screen;
-    bool is_around = screen->opened != TIDE_NONE, is_wide = screen->columns >= MIDDLE;
-    bool by_own = screen->sort == TIDE_SORT_OWN && !is_around,
-         by_count = screen->sort == TIDE_SORT_ALLOCATIONS;
-    if (is_around)
+    bool has_percent = screen->columns >= NARROW, is_wide = screen->columns >= MIDDLE;
+    bool by_own = screen->sort == TIDE_SORT_OWN, by_count = screen->sort == TIDE_SORT_ALLOCATIONS;
+    if (screen->opened != TIDE_NONE)
         add_column(table, "", TIDE_GRID_FIGURE);
     add_column(table, "function", TIDE_GRID_FUNCTION);
     add_column(table, by_own || by_count ? "total" : "< total >", TIDE_GRID_FIGURE);
-    if (screen->columns >= NARROW)
+    if (has_percent)
         add_column(table, "%", TIDE_GRID_FIGURE);
-    if (!is_around)
-        add_column(table, by_own ? "< own >" : "own", TIDE_GRID_FIGURE);
-    if (!is_around && screen->columns >= NARROW)
+    add_column(table, by_own ? "< own >" : "own", TIDE_GRID_FIGURE);
+    if (has_percent)
         add_column(table, "%", TIDE_GRID_FIGURE);
     add_column(table,
                is_wide    ? by_count ? "< allocations >" : "allocations"
                : by_count ? "< allocs >"
                           : "allocs",
                TIDE_GRID_FIGURE);
-    if (!is_around && screen->columns >= NARROW)
+    if (has_percent)
         add_column(table, "where", TIDE_GRID_PATH);
 }
 
@@ -76,22 +74,19 @@ static void put_row(struct table *table, const tide_screen_row *row) {
     const tide_screen *screen = table->screen;
     const tide_names *names = screen->feed.names;
     const tide_share *now = &row->now, *before = &row->before;
-    bool is_around = row->part != TIDE_SCREEN_ROW, has_percent = screen->columns >= NARROW;
+    bool has_percent = screen->columns >= NARROW;
     const char *name = row->function == TIDE_NONE ? "(start)" : tide_names_function(names, row->function);
-    tide_weight count = is_around ? now->total : now->own,
-                count_before = is_around ? before->total : before->own;
-    if (is_around)
+    if (row->part != TIDE_SCREEN_ROW)
         tide_grid_put(&table->grid, tide_xstrdup(parts[row->part]));
     tide_grid_put(&table->grid, tide_xstrdup(name));
     tide_grid_put(&table->grid, bytes_cell(screen, now->total.amount, before->total.amount));
     if (has_percent)
         tide_grid_put(&table->grid, percent_cell(screen, now->total.amount));
-    if (!is_around)
-        tide_grid_put(&table->grid, bytes_cell(screen, now->own.amount, before->own.amount));
-    if (!is_around && has_percent)
+    tide_grid_put(&table->grid, bytes_cell(screen, now->own.amount, before->own.amount));
+    if (has_percent)
         tide_grid_put(&table->grid, percent_cell(screen, now->own.amount));
-    tide_grid_put(&table->grid, count_cell(screen, count.blocks, count_before.blocks));
-    if (!is_around && has_percent)
+    tide_grid_put(&table->grid, count_cell(screen, now->own.blocks, before->own.blocks));
+    if (has_percent)
         tide_grid_put(&table->grid,
                       row->place == TIDE_NONE ? tide_xstrdup("") : tide_names_where(names, row->place));
 }

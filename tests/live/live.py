@@ -1,6 +1,8 @@
 """`tidemark run --live` and `tidemark live`: who is let in, what is seen, and that the program does not notice."""
+import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -10,12 +12,12 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from session import (END, EXEC, EXITED, HELLO, PROGRAM, SIGNALED, TOKEN_BYTES, Live, Snapshot, Viewer,  # noqa: E402
-                     free_port, key_file, line_of, run, runtime_folder, start, watched)
+                     Screen, free_port, key_file, line_of, run, runtime_folder, start, watched)
 from harness import Skip, case, environment, expect, expect_equal, main, target, tidemark  # noqa: E402
 import harness  # noqa: E402
 
 
-NOBODY = 65534
+OTHER_USER = 1 << 20 | os.getpid()  # nobody has this number, and no other test at the same time
 
 
 def said_one_line(done, status, part):
@@ -87,6 +89,15 @@ def the_same_port_serves_again_at_once():
 
 # ---- what is refused
 
+@contextlib.contextmanager
+def folder_of_keys(path):
+    """Of another user: where it is, the product says; it is gone afterwards."""
+    try:
+        yield
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
 @case
 def what_is_no_port_is_refused():
     made = os.path.join(harness.folder, 'made')
@@ -117,12 +128,18 @@ def an_existing_recording_is_refused_before_anybody_is_waited_for():
     expect_equal(len(said_one_line(run('run', '--live', '-o', path, 'true'), 1, 'kept.tide')), 1, 'lines')
     with open(path, encoding='ascii') as file:
         expect_equal(file.read(), 'mine', 'the file')
+    done = run('run', '--live', '--no-wait', '--force', '--quiet', '--native', '-o', path, 'true')
+    expect_equal((done.returncode, done.stderr.count(b'\n')), (0, 1), 'with --force: status, and lines (the invitation)')
+    expect_equal(run('report', path).returncode, 0, 'status of the report')
 
 
 @case
 def options_of_the_two_kinds_of_run_do_not_mix():
     said_one_line(run('run', '--live', '-r', 'true'), 2, '--recursive does not go with --live')
     said_one_line(run('run', '--no-wait', 'true'), 2, '--no-wait goes with --live')
+    for name in ('--force', '--quiet', '--debuginfod', '--native'):  # of all that start a program with the tracker in it
+        said_one_line(run('run', name, 'true'), 2, f'{name} goes with --live')
+        said_one_line(run('live', name, '9'), 2, f'{name} goes with a program')
     said_one_line(run('live', '--json'), 2, '--json goes with --once')
     said_one_line(run('live', '--once'), 2, 'no port given')
 
@@ -154,17 +171,16 @@ def root_may_watch_what_others_run_and_nobody_else_may():
     if os.geteuid() != 0:
         raise Skip('only root can become another user')
     os.chmod(harness.folder, 0o777)
-    other = {'user': NOBODY, 'group': NOBODY, 'extra_groups': [], 'env': environment({'XDG_RUNTIME_DIR': ''})}
+    other = {'user': OTHER_USER, 'group': OTHER_USER, 'extra_groups': [], 'env': environment({'XDG_RUNTIME_DIR': ''})}
     if subprocess.run([tidemark(), '--version'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
                       **other).returncode:
         raise Skip('another user cannot enter the folder of the build')
-    with watched(**other) as theirs, watched() as mine:
+    with folder_of_keys(f'/tmp/tidemark-{OTHER_USER}'), watched(**other) as theirs, watched() as mine:
         theirs.step('hold 10 1234')
         expect_equal(theirs.once().held('hold'), (12340, 10), 'what root sees')
         listed = subprocess.run([tidemark(), 'live'], stdout=subprocess.PIPE, check=False, **other).stdout.decode()
         expect_equal([line.split()[0] for line in listed.splitlines()[1:]], [str(theirs.port)], 'what the other one may watch')
         expect(mine.step('hold 1 1'), 'the other program goes on')
-    os.rmdir(f'/tmp/tidemark-{NOBODY}')
 
 
 # ---- strangers
@@ -323,6 +339,44 @@ def a_viewer_that_does_not_read_holds_nobody_up():
         live.step('work 100000')
         expect_equal(live.once().held('hold'), (0, 0), 'what another viewer sees')
         expect_equal(live.finish('end 4')[0], 4, 'status, though somebody has not read the end')
+
+
+def stopped(pid):
+    """When it stands still; not when it was told to."""
+    os.kill(pid, signal.SIGSTOP)
+    os.waitpid(pid, os.WUNTRACED)
+
+
+@case
+def a_viewer_under_sigstop_holds_nobody_up_and_sees_all_afterwards():
+    with watched() as live:
+        viewer = Screen(live.port)
+        try:
+            viewer.wait('allocations ')
+            stopped(viewer.pid)
+            live.work(900000)
+            live.step('hold 10 1234567')
+            expect_equal(live.once().held('hold'), (12345670, 10), 'what another viewer sees meanwhile')
+            os.kill(viewer.pid, signal.SIGCONT)
+            viewer.wait('11.8 MiB')
+            viewer.wait('900,0')
+            expect_equal(live.finish('end 4')[0], 4, 'status')
+            viewer.wait('Remote has disconnected: exit status 4')
+        finally:
+            viewer.kill()
+
+
+@case
+def a_screen_that_is_killed_changes_nothing():
+    with watched() as live:
+        for _ in range(3):
+            viewer = Screen(live.port)
+            viewer.wait('allocations ')
+            live.tool.stdin.write(b'work 100000\n')
+            viewer.kill()
+            live.work(1)
+        live.step('hold 2 5')
+        expect_equal(live.once().held('hold'), (10, 2), 'what the next one sees')
 
 
 @case

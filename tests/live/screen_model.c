@@ -175,6 +175,44 @@ static void a_row_opens_into_callers_and_callees(void **state) {
     assert_int_equal(it->screen.cursor, 1);
 }
 
+static void callers_have_the_functions_own_share_and_the_line_of_the_call(void **state) {
+    world *it = *state;
+    tide_screen_key(&it->screen, TIDE_KEY_DOWN);
+    press(it, "\n");
+    const tide_screen_row *rows = it->screen.rows.at; /* main start b c */
+    assert_int_equal(rows[0].now.own.amount, 300);
+    assert_int_equal(rows[0].now.own.blocks, 1);
+    assert_int_equal(rows[1].now.own.amount, 0);
+    assert_int_equal(rows[2].now.own.amount, 300);
+    assert_int_equal(rows[3].now.own.amount, 660);
+    char *text = page_text(it);
+    assert_non_null(strstr(text, "called by  main"));
+    assert_non_null(strstr(text, "/src/made.c:10"));
+    assert_non_null(strstr(text, "/src/made.c:40"));
+    free(text);
+    press(it, "o");
+    assert_int_equal(it->screen.rows.at[0].function, rows[0].function);
+}
+
+/* start ─ b ─ b ─ c, and b once more below c */
+static void a_function_that_calls_itself_counts_once_around_it(void **state) {
+    world *it = *state;
+    tide_heap *heap = &it->recording.heap;
+    uint32_t deepest = heap->sites.at[heap->sites.count - 1].node;
+    *tide_vec_push(&heap->nodes) = (tide_node){.parent = deepest, .code = it->b};
+    *tide_vec_push(&heap->sites) = (tide_site){.node = (uint32_t)heap->nodes.count - 1,
+                                               .kind = TIDE_MALLOC,
+                                               .counts = {.allocated_bytes = 7, .allocated_blocks = 1}};
+    refresh(it);
+    tide_screen_key(&it->screen, TIDE_KEY_DOWN);
+    press(it, "\n");
+    expect_order(it, "main start b c");
+    assert_int_equal(it->screen.rows.at[1].now.total.amount, 67);
+    assert_int_equal(it->screen.rows.at[1].now.own.amount, 7);
+    assert_int_equal(it->screen.rows.at[2].now.own.amount, 307); /* as in the table */
+    assert_int_equal(it->screen.rows.at[3].now.total.amount, 667);
+}
+
 static void what_nothing_calls_starts_there(void **state) {
     world *it = *state;
     press(it, "\n");
@@ -256,6 +294,8 @@ int main(void) {
         CASE(a_filter_has_an_end),
         CASE(since_the_mark_only_changes_are_shown),
         CASE(a_row_opens_into_callers_and_callees),
+        CASE(callers_have_the_functions_own_share_and_the_line_of_the_call),
+        CASE(a_function_that_calls_itself_counts_once_around_it),
         CASE(what_nothing_calls_starts_there),
         CASE(the_cursor_stays_with_its_function),
         CASE(stacks_that_come_later_are_listed),

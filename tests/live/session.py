@@ -2,8 +2,10 @@
 
 steps.c does one step for each line that it is given, says so, and stands still: so there is always an event to wait for."""
 import contextlib
+import fcntl
 import json
 import os
+import pty
 import re
 import select
 import signal
@@ -11,6 +13,7 @@ import socket
 import struct
 import subprocess
 import sys
+import termios
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'acceptance'))
 from harness import Failure, Site, environment, expect, expect_equal, target, tidemark  # noqa: E402
@@ -82,6 +85,12 @@ class Live:
     def step(self, line):
         self.tool.stdin.write(line.encode() + b'\n')
         return line_of(self.tool.stdout)
+
+    def work(self, count):
+        """Allocations and frees, to the end of them."""
+        self.tool.stdin.write(f'work {count}\n'.encode())
+        while line_of(self.tool.stdout) != f'did work {count}':
+            pass
 
     def children(self):
         with open(f'/proc/{self.tool.pid}/task/{self.tool.pid}/children', encoding='ascii') as file:
@@ -205,3 +214,26 @@ class Viewer:
 
     def __exit__(self, *_):
         self.close()
+
+
+class Screen:
+    """A real viewer, `tidemark live PORT`, on a terminal of its own; what it has drawn, as it came."""
+
+    def __init__(self, port):
+        self.text = ''
+        self.pid, self.terminal = pty.fork()
+        if self.pid == 0:
+            os.execve(tidemark(), [tidemark(), 'live', str(port)],
+                      {**live_environment(), 'TERM': 'xterm', 'LC_ALL': 'C.UTF-8'})
+        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack('4H', 40, 120, 0, 0))
+
+    def wait(self, part):
+        """Until it draws this. Only what has changed is drawn, so it has to be a text that comes as a whole."""
+        while part not in self.text:
+            expect(select.select([self.terminal], [], [], harness.TIMEOUT_S)[0], f'no {part!r} comes after {self.text!r}')
+            self.text += os.read(self.terminal, 65536).decode(errors='replace')
+
+    def kill(self):
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self.terminal)
