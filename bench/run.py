@@ -1,5 +1,5 @@
 """./scripts/bench [--quick] [--rounds N] [--build DIR] [PROGRAM…]: what recording costs, beside other tools; with
-`outside`, what measuring from outside costs and finds.
+`outside`, what measuring from outside costs and finds; with `live`, what viewers cost.
 
 All programs are run natively and under each tool, turn by turn, the order changing from round to round, so
 that a machine that slows down slows all of them. A full run writes its tables into docs/benchmarks.md.
@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 
+import live
 import measure
 import outside
 import programs
@@ -23,11 +24,12 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DOCUMENT = os.path.join(ROOT, "docs", "benchmarks.md")
 MARKERS = "<!-- {}: begin -->\n", "<!-- {}: end -->\n"
 SIZE = "size"           # not a program: the sizes of recordings
-OUTSIDE = "outside"     # alone, and with a part of the document of its own
+OUTSIDE, LIVE = "outside", "live"   # each alone, and with a part of the document of its own
 FEWEST_ROUNDS = 5       # for a figure that goes into the document
 PACKAGES = ("clang-14", "gcc-12", "heaptrack", "libc6", "libstb-dev", "python3", "redis-server",
             "sqlite3", "valgrind")
 OUTSIDE_PACKAGES = ("libc6", "python3", "smem", "time")
+LIVE_PACKAGES = ("libc6", "libncursesw6")
 
 
 def run_once(program, tool, scratch, is_first):
@@ -74,7 +76,7 @@ def run_rounds(rounds, chosen, compared, scratch):
 
 
 def build_all(build):
-    targets = ["tidemark", "libtidemark.so", "bench/calltree", "bench/many_sites", "bench/mmap_loop", "bench/shapes"]
+    targets = ["tidemark", "libtidemark.so", "bench/calltree", "bench/many_sites", "bench/mmap_loop", "bench/shapes", "bench/steps"]
     commands = [["ninja", "--quiet", "-C", build, *targets]]
     if not os.path.exists(os.path.join(build, "build.ninja")):
         commands.insert(0, ["meson", "setup", build, ROOT])
@@ -132,26 +134,34 @@ def parse_arguments():
                         help="build directory (default build)")
     parser.add_argument("programs", nargs="*", metavar="PROGRAM",
                         help=f"only these; documents untouched: {', '.join(programs.NAMES)}, {SIZE}; "
-                             f"or {OUTSIDE} alone, which writes its own part")
+                             f"or {OUTSIDE} or {LIVE} alone, which write their own parts")
     options = parser.parse_args()
-    unknown = sorted(set(options.programs) - {*programs.NAMES, SIZE, OUTSIDE})
+    unknown = sorted(set(options.programs) - {*programs.NAMES, SIZE, OUTSIDE, LIVE})
     if unknown:
         parser.error(f"no such program: {' '.join(unknown)}")
-    if OUTSIDE in options.programs and len(options.programs) > 1:
-        parser.error(f"{OUTSIDE} is measured alone")
+    for alone in (OUTSIDE, LIVE):
+        if alone in options.programs and len(options.programs) > 1:
+            parser.error(f"{alone} is measured alone")
     return options
+
+
+def finish_part(name, rounds, packages, tables, found):
+    text = "\n\n".join([made_by(f"./scripts/bench {name}", rounds, packages), tables, table.bars_table(found)]) + "\n"
+    print(text)
+    if rounds >= FEWEST_ROUNDS:
+        write_document(f"bench {name}", text)
+    return 0 if all(holds for *_, holds in found) else 1
 
 
 def run_outside(build, rounds):
     with tempfile.TemporaryDirectory(prefix="tidemark-bench-") as scratch:
         measured = outside.measure_outside(build, scratch, rounds, say)
-    found = outside.outside_bars(measured)
-    text = "\n\n".join([made_by(f"./scripts/bench {OUTSIDE}", rounds, OUTSIDE_PACKAGES),
-                        outside.outside_report(measured), table.bars_table(found)]) + "\n"
-    print(text)
-    if rounds >= FEWEST_ROUNDS:
-        write_document(f"bench {OUTSIDE}", text)
-    return 0 if all(holds for *_, holds in found) else 1
+    return finish_part(OUTSIDE, rounds, OUTSIDE_PACKAGES, outside.outside_report(measured), outside.outside_bars(measured))
+
+
+def run_live(build, rounds):
+    measured = live.measure_live(build, rounds, say)
+    return finish_part(LIVE, rounds, LIVE_PACKAGES, live.live_report(measured), live.live_bars(measured))
 
 
 def main():
@@ -161,6 +171,9 @@ def main():
     if options.programs == [OUTSIDE]:
         build_all(build)
         return run_outside(build, rounds)
+    if options.programs == [LIVE]:
+        build_all(build)
+        return run_live(build, rounds)
     compared = [tool for tool in tools.all_tools(build) if not (options.quick and tool.small_input)]
     build_all(build)
     measure.adopt_orphans()

@@ -7,7 +7,7 @@
  *                                            └──────► exe_3_2 ─► …
  *
  * so that consecutive allocations share all but the last few frames. Which way a function goes depends only on
- * its node number: a root always leads to the same tree, and ROOTS bounds the number of different stacks. Every
+ * its node number: a root always leads to the same tree, and the number of roots bounds that of different stacks. Every
  * allocation replaces a random one of the thread's live blocks: one pair is one free and one malloc.
  * docs/benchmarks.md has what was counted: depth, frames changed, different stacks. */
 #pragma once
@@ -20,7 +20,7 @@ enum {
     LEVELS = 13,
     EXE_FUNCTIONS_PER_LEVEL = 6,
     LIB_FUNCTIONS_PER_LEVEL = 3,
-    ROOTS = 512,
+    ROOTS = 512,         /* unless another number is given */
     LIVE_BLOCKS = 20000, /* per thread */
     SMALLEST_BLOCK_BYTES = 16,
     LARGEST_BLOCK_BYTES = 271,

@@ -1,4 +1,4 @@
-/* calltree PAIRS [THREADS]: walk the generated tree in THREADS threads until PAIRS free/malloc pairs are done. */
+/* calltree PAIRS [THREADS [ROOTS]]: walk the generated tree in THREADS threads until PAIRS free/malloc pairs are done. */
 #include "calltree.h"
 #include <pthread.h>
 #include <stdio.h>
@@ -19,9 +19,11 @@ static uint64_t thread_cpu_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+static uint64_t root_count = ROOTS; /* constant once the walks have begun */
+
 /* Low roots come more often than high ones: programs have hot and cold paths. */
 static uint64_t choose_root(struct walk *walk) {
-    uint64_t one = next_random(walk) % ROOTS, other = next_random(walk) % ROOTS;
+    uint64_t one = next_random(walk) % root_count, other = next_random(walk) % root_count;
     return one < other ? one : other;
 }
 
@@ -50,8 +52,9 @@ static void *work(void *argument) {
 int main(int argc, char **argv) {
     long pairs = argc > 1 ? atol(argv[1]) : 0;
     int threads = argc > 2 ? atoi(argv[2]) : 1;
-    if (pairs < 1 || threads < 1 || threads > MAX_THREADS || argc > 3) {
-        fprintf(stderr, "usage: %s PAIRS [THREADS]\n", argv[0]);
+    root_count = argc > 3 ? strtoul(argv[3], NULL, 10) : ROOTS;
+    if (pairs < 1 || threads < 1 || threads > MAX_THREADS || root_count < 1 || argc > 4) {
+        fprintf(stderr, "usage: %s PAIRS [THREADS [ROOTS]]\n", argv[0]);
         return 2;
     }
 
