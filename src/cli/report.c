@@ -3,6 +3,7 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/terminal.h"
+#include "cli/values.h"
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -12,6 +13,8 @@
 
 enum {
     OPT_FORMAT,
+    OPT_LIST_FORMATS,
+    OPT_OUTPUT,
     OPT_PEAK,
     OPT_LEAKS,
     OPT_TOTAL,
@@ -20,10 +23,14 @@ enum {
     OPT_LIMIT,
     OPT_THREAD,
     OPT_FILTER,
+    OPT_FROM,
+    OPT_TO,
     OPT_BYTES
 };
 const tide_option tide_report_option_table[] = {
-    [OPT_FORMAT] = {"format", 'F', "NAME", "table (default), tree, collapsed, json or stats"},
+    [OPT_FORMAT] = {"format", 'F', "NAME", "table (default), tree, json, pprof, and others"},
+    [OPT_LIST_FORMATS] = {"list-formats", 0, NULL, "what formats there are, and what for"},
+    [OPT_OUTPUT] = {"output", 'o', "FILE", "write the report there, not to standard output"},
     [OPT_PEAK] = {"peak", 0, NULL, "what was live when the heap was largest (default)"},
     [OPT_LEAKS] = {"leaks", 0, NULL, "what was not freed at the end"},
     [OPT_TOTAL] = {"total", 0, NULL, "all that was ever allocated"},
@@ -32,15 +39,20 @@ const tide_option tide_report_option_table[] = {
     [OPT_LIMIT] = {"limit", 'n', "ROWS", "rows of a table, branches of a tree, sites of json; 0: all"},
     [OPT_THREAD] = {"thread", 't', "NAME", "only what this thread allocated; a name or a number"},
     [OPT_FILTER] = {"filter", 0, "REGEX", "only stacks with a function or file that matches"},
+    [OPT_FROM] = {"from", 0, "TIME", "only what was allocated from then on: 1.5s, 200ms, 2m"},
+    [OPT_TO] = {"to", 0, "TIME", "only up to then; without a view: what was live then"},
     [OPT_BYTES] = {"bytes", 'b', NULL, "exact bytes instead of KiB, MiB, GiB"},
     {NULL},
 };
 
 struct request {
-    const char *path;
+    const char *path, *output_path; /* NULL: standard output */
     const tide_report_format *format;
     tide_report_options options;
     regex_t filter;
+    bool is_listing, has_view, has_range;
+    tide_range range; /* with has_range */
+    tide_history history;
 };
 
 /* ---- options */
@@ -91,22 +103,37 @@ static int parse_filter(struct request *request, const char *text) {
     return TIDE_EXIT_OK;
 }
 
+static int parse_time(uint64_t *ret_ns, struct request *request, const char *text) {
+    if (!tide_value_time_ns(text, ret_ns))
+        return tide_wrong_use("report", "'%s' is no time: 1.5s, 200ms or 2m would be", text);
+    request->has_range = true;
+    return TIDE_EXIT_OK;
+}
+
+static int take_view(struct request *request, enum tide_view view) {
+    request->options.view = view;
+    request->has_view = true;
+    return TIDE_EXIT_OK;
+}
+
 static int parse_option(struct request *request, int option, const char *value) {
     switch (option) {
     case OPT_FORMAT:
         return parse_format(request, value);
+    case OPT_LIST_FORMATS:
+        request->is_listing = true;
+        return TIDE_EXIT_OK;
+    case OPT_OUTPUT:
+        request->output_path = value;
+        return TIDE_EXIT_OK;
     case OPT_PEAK:
-        request->options.view = TIDE_VIEW_PEAK;
-        return TIDE_EXIT_OK;
+        return take_view(request, TIDE_VIEW_PEAK);
     case OPT_LEAKS:
-        request->options.view = TIDE_VIEW_LEAKS;
-        return TIDE_EXIT_OK;
+        return take_view(request, TIDE_VIEW_LEAKS);
     case OPT_TOTAL:
-        request->options.view = TIDE_VIEW_TOTAL;
-        return TIDE_EXIT_OK;
+        return take_view(request, TIDE_VIEW_TOTAL);
     case OPT_TEMPORARY:
-        request->options.view = TIDE_VIEW_TEMPORARY;
-        return TIDE_EXIT_OK;
+        return take_view(request, TIDE_VIEW_TEMPORARY);
     case OPT_SORT:
         return parse_sort(request, value);
     case OPT_LIMIT:
@@ -116,12 +143,21 @@ static int parse_option(struct request *request, int option, const char *value) 
         return TIDE_EXIT_OK;
     case OPT_FILTER:
         return parse_filter(request, value);
+    case OPT_FROM:
+        return parse_time(&request->range.from_ns, request, value);
+    case OPT_TO:
+        return parse_time(&request->range.to_ns, request, value);
     case OPT_BYTES:
         request->options.exact_bytes = true;
         return TIDE_EXIT_OK;
     default:
         return tide_options_status(option);
     }
+}
+
+static void list_formats(void) {
+    for (const tide_report_format *format = tide_report_formats; format->name; format++)
+        printf("%-11s %s\n", format->name, format->summary);
 }
 
 /* Returns true when there is a report to print; else `*ret_status` is the answer. */
@@ -133,11 +169,19 @@ static bool parse(struct request *request, int argc, char **argv, int *ret_statu
         if (*ret_status != TIDE_EXIT_OK || option < 0)
             return false;
     }
-    *ret_status = TIDE_EXIT_USAGE;
-    if (optind == argc)
+    *ret_status = request->is_listing ? TIDE_EXIT_OK : TIDE_EXIT_USAGE;
+    if (request->is_listing)
+        list_formats();
+    else if (optind == argc)
         tide_wrong_use("report", "no recording given");
     else if (optind + 1 < argc)
         tide_wrong_use("report", "one recording at a time, not also '%s'", argv[optind + 1]);
+    else if (request->has_range && request->range.to_ns <= request->range.from_ns)
+        tide_wrong_use("report", "the range ends before it begins");
+    else if (request->has_range && request->has_view && request->options.view == TIDE_VIEW_PEAK)
+        tide_wrong_use("report", "a range has no peak: --leaks is what was live at its end");
+    else if (request->format->is_binary && !request->output_path && isatty(STDOUT_FILENO))
+        tide_wrong_use("report", "%s is nothing to read: give --output FILE", request->format->name);
     else
         request->path = argv[optind];
     return request->path != NULL;
@@ -169,12 +213,13 @@ static int tell_missing(const tide_recording *recording, const char *path) {
 static int print_report(const struct request *request, const tide_recording *recording) {
     tide_output output;
     tide_err err;
-    if (isatty(STDOUT_FILENO))
+    if (isatty(STDOUT_FILENO) && !request->output_path)
         tide_progress_end(); /* the report itself is to be seen */
-    tide_output_open(&output);
-    int code = output.stream
-                   ? tide_report_print(output.stream, recording, request->format, &request->options, &err)
-                   : 0;
+    if (!tide_output_open_file(&output, request->output_path, STDOUT_FILENO)) {
+        tide_progress_end();
+        return TIDE_EXIT_ERROR;
+    }
+    int code = tide_report_print(output.stream, recording, request->format, &request->options, &err);
     tide_progress_end();
     int status = tide_output_close(&output);
     if (code) {
@@ -184,11 +229,27 @@ static int print_report(const struct request *request, const tide_recording *rec
     return status;
 }
 
-static int report(const struct request *request) {
+/* What is asked for of the time between start and end is taken down while the file is read. */
+static void see_moment(void *arg, const tide_heap *heap, const tide_change *changes, size_t change_count) {
+    struct request *request = arg;
+    if (request->has_range)
+        tide_range_see(&request->range, heap, changes, change_count);
+    else if (request->format->wants_history)
+        tide_history_see(&request->history, heap, changes, change_count);
+}
+
+static int read_recording(tide_recording *ret, struct request *request, tide_err *err) {
+    int code = tide_recording_watch(ret, request->path, see_moment, request, err);
+    if (!code && request->has_range)
+        code = tide_range_cut(&request->range, ret, err);
+    return code;
+}
+
+static int report(struct request *request) {
     tide_recording recording;
     tide_err err;
     tide_progress_begin("reading", request->path);
-    int code = tide_recording_read(&recording, request->path, false, &err);
+    int code = read_recording(&recording, request, &err);
     int status = TIDE_EXIT_ERROR;
     if (code) {
         tide_progress_end();
@@ -206,15 +267,22 @@ static int report(const struct request *request) {
 
 int tide_cmd_report(int argc, char **argv) {
     struct request request = {.format = &tide_report_formats[0],
-                              .options = {.limit_rows = TIDE_ROWS_DEFAULT}};
+                              .options = {.limit_rows = TIDE_ROWS_DEFAULT, .history = &request.history},
+                              .range = {.to_ns = UINT64_MAX}};
     int status;
     if (parse(&request, argc, argv, &status)) {
-        tide_terminal terminal = tide_terminal_of(STDOUT_FILENO);
+        tide_terminal terminal = request.output_path ? (tide_terminal){0} : tide_terminal_of(STDOUT_FILENO);
+        if (request.has_range)
+            request.options.range = &request.range;
+        if (request.has_range && !request.has_view)
+            request.options.view = TIDE_VIEW_LEAKS;
         request.options.width_columns = terminal.columns;
         request.options.style = terminal.style;
         status = report(&request);
     }
     if (request.options.filter)
         regfree(&request.filter);
+    tide_range_free(&request.range);
+    tide_history_free(&request.history);
     return status;
 }

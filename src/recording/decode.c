@@ -5,8 +5,10 @@ struct tide_decoder {
     tide_recording *out; /* borrowed; until the end, lifetimes in its heap are as if read at time 0 */
     bool with_moments, has_info, has_end;
     uint64_t totals[TIDE_TOTAL_FIELDS], sample[TIDE_SAMPLE_FIELDS];
-    tide_moment pending; /* what COUNTS will make valid */
-    size_t next_site;    /* the lowest that may still change in it */
+    tide_moment pending;    /* what COUNTS will make valid */
+    size_t next_site;       /* the lowest that may still change in it */
+    tide_moment_seen *seen; /* NULL: nobody watches */
+    void *seen_arg;
 };
 
 /* ---- numbers with limits */
@@ -245,6 +247,8 @@ static void end_moment(tide_decoder *decoder) {
         *counts = moment->changes.at[i].counts;
         move_lifetime(counts, moment->totals.time_ns, 0);
     }
+    if (decoder->seen)
+        decoder->seen(decoder->seen_arg, heap, moment->changes.at, moment->changes.count);
     if (decoder->with_moments) {
         *tide_vec_push(&decoder->out->moments) = *moment;
         *moment = (tide_moment){0};
@@ -317,6 +321,11 @@ tide_decoder *tide_decoder_new(tide_recording *out, bool with_moments) {
     tide_decoder *decoder = tide_xcalloc(1, sizeof *decoder);
     *decoder = (tide_decoder){.out = out, .with_moments = with_moments};
     return decoder;
+}
+
+void tide_decoder_watch(tide_decoder *decoder, tide_moment_seen *seen, void *arg) {
+    decoder->seen = seen;
+    decoder->seen_arg = arg;
 }
 
 static void set_default(char **text) {

@@ -60,6 +60,7 @@ bool tide_frame_get_block(const uint8_t bytes[TIDE_BLOCK_HEADER_BYTES], tide_blo
 /* ---- contents (decode.c) */
 typedef struct tide_decoder tide_decoder;
 tide_decoder *tide_decoder_new(tide_recording *out, bool with_moments); /* owned (tide_decoder_free) */
+void tide_decoder_watch(tide_decoder *decoder, tide_moment_seen *seen, void *arg);
 /* Take one block into the recording. Returns NULL, or what is wrong with it (static). Unknown kinds are passed over. */
 const char *tide_decoder_block(tide_decoder *decoder, uint32_t kind, const void *raw, size_t raw_bytes);
 /* What can only be done when all is read. To be called before the recording is used, also after an error. */

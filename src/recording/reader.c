@@ -124,8 +124,7 @@ static int read_block(reader *in) {
     return why ? fail_damaged(in, start, why) : 1;
 }
 
-static int read_all(reader *in, bool with_moments) {
-    in->decoder = tide_decoder_new(in->out, with_moments);
+static int read_all(reader *in) {
     int status = read_header(in);
     if (!status)
         do
@@ -139,21 +138,38 @@ static int read_all(reader *in, bool with_moments) {
     return status;
 }
 
-int tide_recording_read(tide_recording *ret, const char *path, bool with_moments, tide_err *err) {
-    reader in = {.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), .name = path, .out = ret, .err = err};
+/* Reads with a new `decoder`, and frees it. */
+static int read_file(tide_decoder *decoder, tide_recording *ret, const char *path, tide_err *err) {
+    reader in = {
+        .fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), .name = path, .decoder = decoder, .out = ret};
+    in.err = err;
     if (in.fd < 0) {
-        *ret = (tide_recording){0};
-        return tide_fail(err, -errno, "cannot open %s: %m", path);
+        int failed = tide_fail(err, -errno, "cannot open %s: %m", path);
+        tide_decoder_free(decoder);
+        tide_recording_free(ret);
+        return failed;
     }
-    int failed = read_all(&in, with_moments);
+    int failed = read_all(&in);
     close(in.fd);
     return failed;
+}
+
+int tide_recording_read(tide_recording *ret, const char *path, bool with_moments, tide_err *err) {
+    return read_file(tide_decoder_new(ret, with_moments), ret, path, err);
+}
+
+int tide_recording_watch(tide_recording *ret, const char *path, tide_moment_seen *seen, void *arg,
+                         tide_err *err) {
+    tide_decoder *decoder = tide_decoder_new(ret, false);
+    tide_decoder_watch(decoder, seen, arg);
+    return read_file(decoder, ret, path, err);
 }
 
 int tide_recording_parse(tide_recording *ret, const void *bytes, size_t count, bool with_moments,
                          tide_err *err) {
     reader in = {.fd = -1, .at = bytes, .left_bytes = count, .name = "the recording", .out = ret, .err = err};
-    return read_all(&in, with_moments);
+    in.decoder = tide_decoder_new(ret, with_moments);
+    return read_all(&in);
 }
 
 void tide_recording_free(tide_recording *recording) {

@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "report/page.h"
+#include "report/stack.h"
 #include <inttypes.h>
 
 /* The schema is docs/json.md. Written as it is walked: one line for each element of a list. */
@@ -24,6 +25,13 @@ static void put_recording(const tide_report *report) {
     tide_json_number(out, "end_status", recording->end.status);
     tide_json_flag(out, "end_quick", recording->end.quick);
     tide_json_flag(out, "torn", recording->torn);
+    if (report->options->range) {
+        fputs("\"range\": {", out);
+        tide_json_number(out, "from_ns", report->options->range->from_ns);
+        tide_json_number(out, "to_ns", report->options->range->to_ns);
+        tide_json_last(out, "live_bytes_max", report->options->range->live_bytes_max);
+        fputs("}, ", out);
+    }
     tide_json_last(out, "file_bytes", recording->file_bytes);
     fputs("},\n", out);
 }
@@ -114,16 +122,13 @@ static void put_frames(const tide_report *report) {
 }
 
 static void put_stack(const tide_report *report, uint32_t node) {
-    const tide_heap *heap = &report->recording->heap;
-    const char *comma = "";
+    tide_stack stack = {0};
+    tide_stack_walk(&stack, report->names, &report->recording->heap, node);
     fputs("\"stack\": [", report->out);
-    while (node) {
-        tide_item_range range = report->names->of_code.at[heap->nodes.at[node].code];
-        for (uint32_t i = 0; i < range.count; i++, comma = ", ")
-            fprintf(report->out, "%s%" PRIu32, comma, range.first + i);
-        node = heap->nodes.at[node].parent < node ? heap->nodes.at[node].parent : 0;
-    }
+    for (size_t i = 0; i < stack.count; i++)
+        fprintf(report->out, "%s%" PRIu32, i ? ", " : "", stack.at[i]);
     putc(']', report->out);
+    tide_vec_free(&stack);
 }
 
 static void put_site(const tide_report *report, uint32_t index) {
@@ -151,24 +156,8 @@ static void put_site(const tide_report *report, uint32_t index) {
     put_stack(report, site->node);
 }
 
-static uint64_t amount_of(const tide_report *report, uint32_t site) {
-    return tide_selection_weigh(report->options->view, &report->recording->heap.sites.at[site].counts).amount;
-}
-
-static int by_amount(const void *left, const void *right, void *arg) {
-    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-    uint64_t x = amount_of(arg, a), y = amount_of(arg, b);
-    return x != y ? (x < y) - (x > y) : (a > b) - (a < b);
-}
-
-/* Every site that is asked for, whatever it weighs: the heaviest under the view first. */
 static void put_sites(const tide_report *report) {
-    TIDE_VEC(uint32_t) order = {0};
-    for (uint32_t i = 0; i < report->recording->heap.sites.count; i++)
-        if (report->selection->is_selected.at[i])
-            *tide_vec_push(&order) = i;
-    if (order.count)
-        qsort_r(order.at, order.count, sizeof *order.at, by_amount, (void *)(uintptr_t)report);
+    tide_site_list order = tide_selection_order(report->selection);
     uint32_t limit = tide_page_limit(report, UINT32_MAX);
     fputs("\"sites\": [", report->out);
     for (size_t i = 0; i < order.count && i < limit && !ferror(report->out); i++) {

@@ -14,11 +14,18 @@ static const struct view views[] = {
 };
 
 const tide_report_format tide_report_formats[] = {
-    {"table", tide_format_table_print}, /* a summary, and the functions that allocate */
-    {"tree", tide_format_tree_print}, /* from the start what calls what, from what allocates what called it */
-    {"collapsed", tide_format_collapsed_print}, /* a line for each stack, for flame graphs */
-    {"json", tide_format_json_print},           /* everything, exactly: docs/json.md */
-    {"stats", tide_format_stats_print},         /* by size, allocator function, thread and module */
+    {"table", "a summary, and the functions that allocate", tide_format_table_print},
+    {"tree", "from the start what calls what, from what allocates what called it", tide_format_tree_print},
+    {"stats", "by size, allocator function, thread and module", tide_format_stats_print},
+    {"json", "everything, exactly: docs/json.md", tide_format_json_print},
+    {"csv", "a line for each call stack, for spreadsheets", tide_format_csv_print},
+    {"collapsed", "a line for each call stack, for flame-graph programs", tide_format_collapsed_print},
+    {"speedscope", "for speedscope", tide_format_speedscope_print},
+    {"pprof", "profile.proto, gzipped: for go tool pprof, Pyroscope", tide_format_pprof_print,
+     .is_binary = true},
+    {"dhat", "for Valgrind's dh_view.html", tide_format_dhat_print},
+    {"massif", "for ms_print and massif-visualizer, over time", tide_format_massif_print,
+     .wants_history = true},
     {0},
 };
 
@@ -126,19 +133,30 @@ static void print_lost(const tide_report *report) {
     free(lost);
 }
 
+/* ", of what was allocated from 1.00 s to 2.00 s"; "" for the whole run. Owned (free). */
+static char *range_suffix(const tide_range *range) {
+    char from[TIDE_FORMAT_MAX], to[TIDE_FORMAT_MAX];
+    if (!range)
+        return tide_xstrdup("");
+    return tide_xasprintf(", of what was allocated from %s to %s", tide_format_duration(from, range->from_ns),
+                          tide_format_duration(to, range->to_ns));
+}
+
 void tide_page_heading(const tide_report *report, const char *title, tide_weight sum,
                        const char *block_word) {
     const tide_report_options *options = report->options;
     bool is_temporary = options->view == TIDE_VIEW_TEMPORARY;
     char *amount = tide_page_amount(report, sum.amount), *blocks = tide_page_count(sum.blocks);
+    char *within = range_suffix(options->range);
     char *thread = options->thread ? tide_xasprintf(", thread %s", options->thread) : tide_xstrdup("");
     char *filter =
         options->filter ? tide_xasprintf(", stacks matching '%s'", options->filter_text) : tide_xstrdup("");
     const char *bold = options->style.has_colour ? "\033[1m" : "",
                *plain = options->style.has_colour ? "\033[m" : "";
-    tide_page_line(report, 2, "%s%s%s%s:%s %s %s %s %s%s", bold, title ? title : views[options->view].title,
-                   thread, filter, plain, amount, is_temporary ? "of" : "in", blocks,
+    tide_page_line(report, 2, "%s%s%s%s%s:%s %s %s %s %s%s", bold, title ? title : views[options->view].title,
+                   within, thread, filter, plain, amount, is_temporary ? "of" : "in", blocks,
                    is_temporary ? "allocation" : block_word, sum.blocks == 1 ? "" : "s");
+    free(within);
     free(thread);
     free(filter);
     free(amount);

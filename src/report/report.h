@@ -2,11 +2,13 @@
  *
  *   recording ─► names      what each code is called                            names.h
  *             ─► selection  what each site weighs under the view and filters     selection.h
- *             └► format     table · tree · collapsed · json · stats              one file each, rows of `formats` */
+ *             └► format     table · tree · collapsed · json · …                 one file each, rows of `formats` */
 #pragma once
 #include "base/err.h"
 #include "base/text.h"
 #include "recording/recording.h"
+#include "report/history.h"
+#include "report/range.h"
 #include <regex.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,20 +21,24 @@ enum { TIDE_ROWS_ALL = 0, TIDE_ROWS_DEFAULT = UINT32_MAX };
 typedef struct tide_report_options {
     enum tide_view view;
     enum tide_sort sort;
-    uint32_t limit_rows;     /* TIDE_ROWS_DEFAULT: what suits the format */
-    const char *thread;      /* tid or name; NULL: all */
-    const char *filter_text; /* as given, for headings; NULL: all */
-    const regex_t *filter;   /* stacks with a frame whose "function file" matches; NULL: all */
-    uint32_t width_columns;  /* of the terminal; 0: not a terminal, nothing is cut */
-    bool exact_bytes;        /* --bytes */
+    uint32_t limit_rows;         /* TIDE_ROWS_DEFAULT: what suits the format */
+    const char *thread;          /* tid or name; NULL: all */
+    const char *filter_text;     /* as given, for headings; NULL: all */
+    const regex_t *filter;       /* stacks with a frame whose "function file" matches; NULL: all */
+    uint32_t width_columns;      /* of the terminal; 0: not a terminal, nothing is cut */
+    bool exact_bytes;            /* --bytes */
+    const tide_range *range;     /* that the recording was cut to; NULL: the whole run */
+    const tide_history *history; /* for formats that want it; else NULL */
     tide_style style;
 } tide_report_options;
 
 struct tide_report; /* report/page.h */
 
 typedef struct tide_report_format {
-    const char *name;
+    const char *name, *summary;
     void (*print)(const struct tide_report *report);
+    bool wants_history; /* options->history */
+    bool is_binary;     /* nothing for a terminal */
 } tide_report_format;
 
 extern const tide_report_format tide_report_formats[]; /* ends with a NULL name; the first is the default */

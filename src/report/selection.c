@@ -92,6 +92,14 @@ static void select_matching(tide_selection *selection, const tide_heap *heap, co
     free(matches);
 }
 
+void tide_selection_weigh_all(const tide_selection *selection, const tide_heap *heap, enum tide_view view,
+                              tide_weight *ret) {
+    for (size_t i = 0; i < heap->sites.count; i++) {
+        bool is_asked = selection->is_selected.at[i] && heap->sites.at[i].kind != TIDE_MMAP;
+        ret[i] = is_asked ? tide_selection_weigh(view, &heap->sites.at[i].counts) : (tide_weight){0};
+    }
+}
+
 static void weigh_sites(tide_selection *selection, const tide_heap *heap, enum tide_view view) {
     tide_vec_extend(&selection->heap, heap->sites.count);
     tide_vec_extend(&selection->mapped, heap->sites.count);
@@ -120,6 +128,27 @@ int tide_selection_init(tide_selection *selection, const tide_recording *recordi
         select_matching(selection, heap, names, options->filter);
     weigh_sites(selection, heap, options->view);
     return status;
+}
+
+/* One of the two is zero. */
+static uint64_t amount_of(const tide_selection *selection, uint32_t site) {
+    return selection->heap.at[site].amount + selection->mapped.at[site].amount;
+}
+
+static int by_amount(const void *left, const void *right, void *selection) {
+    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+    uint64_t x = amount_of(selection, a), y = amount_of(selection, b);
+    return x != y ? (x < y) - (x > y) : (a > b) - (a < b);
+}
+
+tide_site_list tide_selection_order(const tide_selection *selection) {
+    tide_site_list order = {0};
+    for (uint32_t i = 0; i < selection->is_selected.count; i++)
+        if (selection->is_selected.at[i])
+            *tide_vec_push(&order) = i;
+    if (order.count)
+        qsort_r(order.at, order.count, sizeof *order.at, by_amount, (void *)(uintptr_t)selection);
+    return order;
 }
 
 void tide_selection_free(tide_selection *selection) {

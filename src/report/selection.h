@@ -15,4 +15,10 @@ int tide_selection_init(tide_selection *selection, const tide_recording *recordi
                         const tide_report_options *options, tide_err *err);
 void tide_selection_free(tide_selection *selection);
 
+typedef TIDE_VEC(uint32_t) tide_site_list;
+/* Every site that is asked for, whatever it weighs: the heaviest first. Owned (tide_vec_free). */
+tide_site_list tide_selection_order(const tide_selection *selection);
+/* What the sites of the heap that are asked for weigh under another view: one in `ret` for each site. */
+void tide_selection_weigh_all(const tide_selection *selection, const tide_heap *heap, enum tide_view view,
+                              tide_weight *ret);
 tide_weight tide_selection_weigh(enum tide_view view, const tide_counts *counts);

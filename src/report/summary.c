@@ -118,6 +118,31 @@ static void print_heap(const tide_report *report) {
     free(bytes);
 }
 
+/* The figures of a range; those of the whole run would be taken for them. */
+static void print_range(const tide_report *report) {
+    const tide_range *range = report->options->range;
+    tide_counts sum = sum_heap(&report->recording->heap);
+    char a[TIDE_FORMAT_MAX], b[TIDE_FORMAT_MAX], *total, *live, *most;
+    uint64_t live_bytes = sum.allocated_bytes - sum.freed_bytes;
+    line_owned(report, "range",
+               tide_xasprintf("from %s to %s, the moments in the recording around what was asked for",
+                              tide_format_duration(a, range->from_ns),
+                              tide_format_duration(b, range->to_ns)));
+    total = tide_page_bytes(report, sum.allocated_bytes);
+    line_owned(report, "allocated",
+               tide_xasprintf("%s in %s allocation%s", total, tide_format_count(a, sum.allocated_blocks),
+                              plural(sum.allocated_blocks)));
+    live = tide_page_bytes(report, live_bytes);
+    most = tide_page_bytes(report, range->live_bytes_max);
+    line_owned(report, "live",
+               live_bytes == range->live_bytes_max
+                   ? tide_xasprintf("%s of it at the range's end", live)
+                   : tide_xasprintf("%s of it at the range's end at least, %s at most", live, most));
+    free(total);
+    free(live);
+    free(most);
+}
+
 static void print_outside(const tide_report *report) {
     const tide_recording *recording = report->recording;
     char *bytes;
@@ -163,8 +188,12 @@ static void print_measured(const tide_report *report) {
 void tide_page_print_summary(const tide_report *report) {
     print_head(report);
     print_end(report);
-    print_heap(report);
-    print_outside(report);
+    if (report->options->range)
+        print_range(report);
+    else {
+        print_heap(report);
+        print_outside(report);
+    }
     print_measured(report);
     putc('\n', report->out);
 }
