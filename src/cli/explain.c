@@ -1,8 +1,8 @@
 #include "cli/command.h"
+#include "cli/explain_inside.h"
 #include "cli/output.h"
 #include "proc/numbers.h"
 #include "proc/status.h"
-#include "residency/show.h"
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
@@ -73,7 +73,8 @@ static bool parse(struct explain *explain, int argc, char **argv, int *ret_statu
 
 /* ---- explaining */
 
-static int show(const struct explain *explain, const tide_account *account) {
+static int show(const struct explain *explain, const tide_account *account,
+                const tide_explain_inside *inside) {
     tide_output output;
     tide_partners partners = {0};
     if (!tide_output_open_file(&output, explain->output_path, STDOUT_FILENO))
@@ -81,14 +82,30 @@ static int show(const struct explain *explain, const tide_account *account) {
     int failed = tide_partners_find(&partners, account);
     if (explain->is_json) {
         tide_show_account_json(output.stream, account, &partners, failed);
+        if (inside)
+            tide_explain_inside_show_json(output.stream, inside);
         fputs("}\n", output.stream);
     } else {
         tide_show_account(output.stream, account, &explain->show);
         tide_show_partners(output.stream, account, &partners, failed, &explain->show);
+        if (inside)
+            tide_explain_inside_show(output.stream, inside, &explain->show);
     }
     int status = tide_output_close(&output);
     tide_partners_free(&partners);
     return status == TIDE_EXIT_OK && (failed || !account->has_pages) ? TIDE_EXIT_PARTIAL : status;
+}
+
+/* A process that is tracked is told of from inside, too. */
+static int explain_account(const struct explain *explain, const tide_account *account) {
+    tide_explain_inside inside = {0};
+    tide_err err;
+    int code = tide_explain_inside_read(&inside, account, &err);
+    if (code && code != -ENOENT)
+        tide_say("%s", err.text);
+    int status = show(explain, account, code ? NULL : &inside);
+    tide_explain_inside_free(&inside);
+    return status == TIDE_EXIT_OK && code && code != -ENOENT ? TIDE_EXIT_PARTIAL : status;
 }
 
 int tide_cmd_explain(int argc, char **argv) {
@@ -102,7 +119,7 @@ int tide_cmd_explain(int argc, char **argv) {
     if (tide_proc_numbers_check(&err) || tide_account_read(&account, explain.pid, &err))
         tide_say("%s", err.text);
     else
-        status = show(&explain, &account);
+        status = explain_account(&explain, &account);
     tide_account_free(&account);
     return status;
 }

@@ -130,7 +130,7 @@ static void put_stack(FILE *out, const tide_stack *stack, bool is_main, const ti
 }
 
 static void put_stacks(FILE *out, const tide_account *account, const tide_explain_options *options) {
-    static const char *const names[] = {"used", "high water", "limit"};
+    static const char *const names[] = {"used", "deepest", "limit"};
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
         fprintf(out, "%*s", options->exact_bytes ? EXACT_COLUMNS : FIGURE_COLUMNS, names[i]);
     fputs("  stack of thread\n", out);
