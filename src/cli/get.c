@@ -49,6 +49,13 @@ static int parse_rows(tide_get *get, const char *text) {
     return TIDE_EXIT_OK;
 }
 
+static int take_form(tide_get *get, enum tide_get_form form) {
+    if (get->form != TIDE_GET_TEXT && get->form != form)
+        return tide_wrong_use("get", "--json and --csv: give one of them");
+    get->form = form;
+    return TIDE_EXIT_OK;
+}
+
 static int parse_option(tide_get *get, int option, const char *value) {
     switch (option) {
     case OPT_RECURSIVE:
@@ -66,11 +73,9 @@ static int parse_option(tide_get *get, int option, const char *value) {
         get->show.exact_bytes = true;
         return TIDE_EXIT_OK;
     case OPT_JSON:
-        get->form = TIDE_GET_JSON;
-        return TIDE_EXIT_OK;
+        return take_form(get, TIDE_GET_JSON);
     case OPT_CSV:
-        get->form = TIDE_GET_CSV;
-        return TIDE_EXIT_OK;
+        return take_form(get, TIDE_GET_CSV);
     case OPT_OUTPUT:
         get->output_path = value;
         return *value ? TIDE_EXIT_OK : tide_wrong_use("get", "the output file's name is empty");

@@ -29,7 +29,8 @@ enum {
 const tide_option tide_run_option_table[] = {
     [OPT_RECURSIVE] = {"recursive", 'r', NULL,
                        "measure all that it starts, too, also what outlives its parent"},
-    [OPT_VERBOSE] = {"verbose", 'v', NULL, "show each process at the peak, and how it ended"},
+    [OPT_VERBOSE] = {"verbose", 'v', NULL,
+                     "show all processes at the peak, also one alone, and how it ended"},
     [OPT_WATCH] = {"watch", 'w', NULL, "show what it has every second while it runs"},
     [OPT_WAIT] = {"wait-tree", 0, NULL, "with -r: measure until all that it started has ended"},
     [OPT_EXACT] = {"exact", 0, NULL, "stop each process at its end to read it: nothing is missed (ptrace)"},
@@ -155,6 +156,13 @@ static void note_kind(struct request *request, int option) {
         request->only_outside = tide_run_option_table[option].name;
 }
 
+static int take_format(struct request *request, format wanted) {
+    if (request->format != FORMAT_TEXT && request->format != wanted)
+        return tide_wrong_use("run", "--json and --csv: give one of them");
+    request->format = wanted;
+    return TIDE_EXIT_OK;
+}
+
 static int parse_option(struct request *request, int option, const char *value) {
     note_kind(request, option);
     switch (option) {
@@ -185,11 +193,9 @@ static int parse_option(struct request *request, int option, const char *value) 
         request->exact_bytes = true;
         return TIDE_EXIT_OK;
     case OPT_JSON:
-        request->format = FORMAT_JSON;
-        return TIDE_EXIT_OK;
+        return take_format(request, FORMAT_JSON);
     case OPT_CSV:
-        request->format = FORMAT_CSV;
-        return TIDE_EXIT_OK;
+        return take_format(request, FORMAT_CSV);
     default:
         if (option < 0)
             return tide_options_status(option);

@@ -6,11 +6,17 @@
 #include "cli/terminal.h"
 #include "launch/signals.h"
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { BUDGET = 100, PLOT_ROWS = 6, TREE_ROWS_MIN = 4 }; /* BUDGET: a hundredth of a CPU */
+enum {
+    BUDGET = 100,
+    SPARE_DESCRIPTORS = 8,
+    PLOT_ROWS = 6,
+    TREE_ROWS_MIN = 4
+}; /* BUDGET: a hundredth of a CPU. SPARE: for reading */
 
 enum ending { GOES_ON, ENDED, REUSED, STOPPED };
 
@@ -24,6 +30,7 @@ struct watch {
     tide_plot plot;
     tide_reading peak;
     uint64_t start_ns, gap_ns; /* gap: until the next reading */
+    uint64_t spent_ns;         /* CPU time of the tool, until the last reading */
     uint64_t samples_count, lost_count;
     uint32_t denied_count; /* the most in one reading */
     size_t screen_lines;   /* of the last frame */
@@ -100,15 +107,23 @@ static bool is_higher(const tide_reading *reading, const tide_reading *than) {
            (!than->measured_count || reading->total.pss_bytes > than->total.pss_bytes);
 }
 
+/* What the last turn cost, with showing it, is a hundredth of the next one's time; and so is the time that the reading
+ * took, since processes may have waited for it. */
+static uint64_t next_gap_ns(struct watch *watch, const tide_reading *reading) {
+    uint64_t now_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID), cost_ns = now_ns - watch->spent_ns;
+    watch->spent_ns = now_ns;
+    if (cost_ns < reading->duration_ns)
+        cost_ns = reading->duration_ns;
+    return BUDGET * cost_ns > watch->get->gap_ns ? BUDGET * cost_ns : watch->get->gap_ns;
+}
+
 /* May keep the rows of `reading` as the peak's; it then has those of an older one. */
 static void note(struct watch *watch, tide_reading *reading) {
     watch->samples_count++;
     watch->lost_count += reading->ended_count;
     if (reading->denied_count > watch->denied_count)
         watch->denied_count = reading->denied_count;
-    watch->gap_ns = BUDGET * reading->duration_ns;
-    if (watch->gap_ns < watch->get->gap_ns)
-        watch->gap_ns = watch->get->gap_ns;
+    watch->gap_ns = next_gap_ns(watch, reading);
     if (reading->measured_count)
         tide_plot_add(&watch->plot, reading->time_ns, reading->total.pss_bytes);
     show(watch, reading);
@@ -147,8 +162,19 @@ static const tide_process *find(const tide_reading *reading, pid_t pid) {
     return NULL;
 }
 
+/* A descriptor that tells when the process ends; -1: there is none (before Linux 5.3), or none to spare. */
+static int open_end(pid_t pid) {
+    struct rlimit most;
+    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (fd >= 0 && getrlimit(RLIMIT_NOFILE, &most) == 0 && (rlim_t)fd + SPARE_DESCRIPTORS >= most.rlim_cur) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
 /* From now on a root is this very process, and those that were not there are none. The kernel tells when one ends;
- * where it does not (before Linux 5.3), the next reading does. */
+ * where it does not, the next reading does. */
 static void recognize_roots(struct watch *watch, const tide_reading *first) {
     tide_get *get = watch->get;
     size_t kept = 0;
@@ -157,7 +183,7 @@ static void recognize_roots(struct watch *watch, const tide_reading *first) {
         const tide_process *process = find(first, get->roots.at[i].pid);
         if (!process || !is_alive(process))
             continue;
-        int fd = (int)syscall(SYS_pidfd_open, process->pid, 0);
+        int fd = open_end(process->pid);
         if (fd >= 0)
             *tide_vec_push(&watch->ends) = (struct pollfd){.fd = fd, .events = POLLIN};
         get->roots.at[kept++] = (tide_root){process->pid, process->stat.start_ticks};
@@ -232,6 +258,14 @@ static void put_peak_text(FILE *out, struct watch *watch, enum ending ending) {
     put_ending(out, "", watch, ending);
 }
 
+/* On stderr: the table stays a table. */
+static void say_peak(struct watch *watch, enum ending ending) {
+    char time[TIDE_FORMAT_MAX], label[TIDE_FORMAT_MAX + 32];
+    snprintf(label, sizeof label, "tidemark: peak, at %s", when(time, watch, &watch->peak));
+    tide_show_total(stderr, label, &watch->peak, &watch->get->show);
+    put_ending(stderr, "tidemark: ", watch, ending);
+}
+
 static void put_peak_json(FILE *out, const struct watch *watch, enum ending ending) {
     tide_show_json_end_samples(out, watch->samples_count, watch->lost_count);
     tide_json_number(out, "gap_ns", watch->gap_ns);
@@ -247,7 +281,7 @@ static void tell_end(struct watch *watch, enum ending ending) {
     else if (watch->get->form == TIDE_GET_TEXT)
         put_peak_text(watch->output->stream, watch, ending);
     else
-        put_ending(stderr, "tidemark: ", watch, ending);
+        say_peak(watch, ending);
 }
 
 uint32_t tide_get_watch(tide_get *get, tide_output *output, tide_reading *reading) {

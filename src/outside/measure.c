@@ -1,5 +1,6 @@
 #include "outside/measure.h"
 #include "outside/spaces.h"
+#include "proc/file.h"
 #include "proc/listing.h"
 #include "proc/smaps.h"
 #include <errno.h>
@@ -39,11 +40,13 @@ static bool has_memory(const tide_process *process) {
 }
 
 /* False: it has ended. */
-static bool measure_one(tide_process *process) {
+static bool measure_one(tide_reading *reading, tide_process *process) {
     tide_proc_stat stat;
     int failed = read_memory(process, process->pid);
     if (failed == -ESRCH && process->stat.thread_count > 1)
         failed = read_through_threads(process);
+    if (tide_proc_is_shortage(failed))
+        reading->shortage = failed;
     if (!is_same_process(process, &stat))
         return false;
     process->stat = stat;
@@ -123,7 +126,7 @@ static bool measure(tide_reading *reading, size_t before, tide_spaces *spaces, t
         share(process, sharer);
         return true;
     }
-    if (!measure_one(process))
+    if (!measure_one(reading, process))
         return false;
     if (process->kind != TIDE_PROCESS_MEASURED || process->stat.state == 'Z')
         return true;

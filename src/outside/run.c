@@ -39,7 +39,7 @@ static void see_exit(void *arg, pid_t pid) {
         tide_watcher_mark(&run->watcher, rss_bytes);
         run->result->all_marks_bytes += rss_bytes;
     }
-    tide_watcher_look(&run->watcher, true);
+    tide_watcher_see_end(&run->watcher, pid);
 }
 
 /* wait4's mark is that of a process and of all that it has waited for: of the program alone only when there are none.
@@ -125,7 +125,7 @@ static bool is_over(struct run *run) {
 static void watch(struct run *run) {
     while (!is_over(run)) {
         if (tide_watcher_time_ns(&run->watcher) >= run->watcher.look_due_ns)
-            tide_watcher_look(&run->watcher, false);
+            tide_watcher_look(&run->watcher);
         wait_for_events(run);
     }
     tide_watcher_finish(&run->watcher, !run->has_unseen);

@@ -57,6 +57,7 @@ typedef struct tide_run_result {
     tide_cgroup_figures cgroup;
 
     size_t processes_count; /* that were seen; with exact all that were */
+    size_t unseen_count;    /* recursive: at most so many more began and ended between two looks */
     size_t looks_count, readings_count;
     uint64_t ended_count;        /* processes that ended while being read */
     uint32_t denied_count;       /* at most, in one reading: processes that may not be read */

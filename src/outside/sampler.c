@@ -3,7 +3,7 @@
 static const uint64_t LOOK_GAP_MIN_NS = 1000000, LOOK_GAP_AT_REST_NS = 4000000;
 static const uint64_t AT_REST_NS = 10000000;
 static const uint64_t HEARTBEAT_NS = 1000000000;
-static const int64_t SAVINGS_NS = 100000000;
+static const int64_t ADVANCE_NS = 100000000, SAVINGS_MAX_NS = 200000000;
 static const uint64_t SHARE = 100; /* a hundredth of a CPU */
 static const double GAIN_SHARE_MIN = 0.01, GROWTH_MAX = 16;
 enum { PAGE_BYTES = 4096, GAIN_PART_MIN = 512 }; /* less than a 512th of the peak is not looked for */
@@ -22,7 +22,7 @@ static uint64_t difference(uint64_t a, uint64_t b) {
 
 void tide_sampler_init(tide_sampler *sampler, uint64_t time_ns, uint64_t cpu_ns) {
     *sampler = (tide_sampler){.last = {.time_ns = time_ns, .cpu_ns = cpu_ns},
-                              .saved_ns = SAVINGS_NS,
+                              .saved_ns = ADVANCE_NS,
                               .look_gap_ns = LOOK_GAP_MIN_NS};
 }
 
@@ -33,8 +33,8 @@ static void save_and_spend(tide_sampler *sampler, const tide_look *look) {
     if (has_only_looked)
         sampler->look_cost_ns = spent_ns;
     sampler->saved_ns += (int64_t)earned_ns - (int64_t)spent_ns;
-    if (sampler->saved_ns > SAVINGS_NS)
-        sampler->saved_ns = SAVINGS_NS;
+    if (sampler->saved_ns > SAVINGS_MAX_NS)
+        sampler->saved_ns = SAVINGS_MAX_NS;
 }
 
 static bool is_at_rest(const tide_sampler *sampler) {
@@ -42,14 +42,15 @@ static bool is_at_rest(const tide_sampler *sampler) {
 }
 
 /* The pace of looks: fast while something moves. At rest, and when most of the savings are gone, so slow that they take
- * half of what comes in, and readings have the other. */
+ * half of what comes in; at rest a quarter, until the advance is paid back. */
 static void pace_looks(tide_sampler *sampler, bool is_read_pending) {
-    uint64_t sparing_gap_ns = 2 * SHARE * sampler->look_cost_ns;
+    uint64_t sparing_gap_ns = 2 * SHARE * sampler->look_cost_ns,
+             rest_gap_ns = sampler->saved_ns < ADVANCE_NS ? 2 * sparing_gap_ns : sparing_gap_ns;
     if (is_read_pending || !is_at_rest(sampler))
         sampler->look_gap_ns = LOOK_GAP_MIN_NS;
     else
-        sampler->look_gap_ns = smaller(2 * sampler->look_gap_ns, larger(LOOK_GAP_AT_REST_NS, sparing_gap_ns));
-    if (sampler->saved_ns < SAVINGS_NS / 4)
+        sampler->look_gap_ns = smaller(2 * sampler->look_gap_ns, larger(LOOK_GAP_AT_REST_NS, rest_gap_ns));
+    if (sampler->saved_ns < ADVANCE_NS / 4)
         sampler->look_gap_ns = larger(sampler->look_gap_ns, sparing_gap_ns);
 }
 
@@ -88,9 +89,8 @@ bool tide_sampler_look(tide_sampler *sampler, const tide_look *look) {
     pace_looks(sampler, is_pending);
     if (!sampler->has_read)
         return true;
-    uint64_t heartbeat_ns = larger(HEARTBEAT_NS, 2 * SHARE * sampler->read_cost_ns);
-    if (look->time_ns - sampler->read_ns >= heartbeat_ns &&
-        sampler->saved_ns >= (int64_t)sampler->read_cost_ns)
+    if (look->time_ns - sampler->read_ns >= HEARTBEAT_NS &&
+        sampler->saved_ns >= ADVANCE_NS + (int64_t)sampler->read_cost_ns)
         return true;
     return is_pending && sampler->saved_ns > 0 &&
            (is_at_rest(sampler) || is_worth_it(sampler, gain_bytes, look->rss_bytes));

@@ -2,7 +2,8 @@
  * costs and figures, no clock of its own.
  *
  *   look      RSS and page faults, from /proc/PID/stat   7 us a process      every 1 ms while something moves; at rest
- *                                                                            so slowly that looks take 0.5 % of a CPU
+ *                                                                            so slowly that looks take 0.25 to 0.5 % of
+ *                                                                            a CPU
  *   reading   PSS, from /proc/PID/smaps_rollup           8 ms a GiB; mmap    when PSS can be higher than ever
  *                                                        waits meanwhile
  *
@@ -11,11 +12,11 @@
  * page is split before it is copied, since Linux 5.8; one that is new shows in RSS). So what PSS can have gained is
  * what RSS is above the best PSS, and no more than RSS or faults have moved since the last reading. A reading is due
  * when that is a share of the best PSS, or when it is anything much and nothing moves any more. A heartbeat comes on
- * top: a sharer outside that ends raises PSS without a fault.
+ * top, from what is saved beyond the advance: a sharer outside that ends raises PSS without a fault.
  *
- * What it may cost: 1 % of a CPU, saved up to 100 ms, which are there at the start. While something moves, what has to
- * be gained for a reading is its cost as a share of the savings, so that they are not used up by the first half of a
- * growth. What has come to rest is read at once, on credit if need be. */
+ * What it may cost: 1 % of a CPU, saved up to 200 ms. 100 ms are there in advance, and are paid back at rest. While
+ * something moves, what has to be gained for a reading is its cost as a share of the savings, so that they are not used
+ * up by the first half of a growth. What has come to rest is read at once, on credit if need be. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>

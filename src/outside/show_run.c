@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
+enum { BRIEF_ROWS = 20 }; /* of the tree, unless it is verbose */
+
 struct page {
     FILE *out;
     const tide_run_result *result;
@@ -104,8 +106,11 @@ static void put_method(const struct page *page) {
                 tide_format_duration(gap, result->watched_ns / result->readings_count));
     fprintf(page->out, "; took %s, %.1f %% of a CPU", tide_format_duration(cost, result->cpu_ns),
             100 * (double)result->cpu_ns / (double)(result->watched_ns + 1));
-    if (result->processes_count > 1)
-        fprintf(page->out, "; %s processes seen", tide_format_count(count, result->processes_count));
+    if (result->processes_count + result->unseen_count > 1)
+        fprintf(page->out, "; %s process%s seen", tide_format_count(count, result->processes_count),
+                result->processes_count == 1 ? "" : "es");
+    if (result->unseen_count)
+        fprintf(page->out, ", at most %s too short for it", tide_format_count(count, result->unseen_count));
     putc('\n', page->out);
 }
 
@@ -132,16 +137,19 @@ static void put_remarks(const struct page *page) {
     }
 }
 
-void tide_show_run(FILE *out, const tide_run_result *result, bool has_tree,
+void tide_show_run(FILE *out, const tide_run_result *result, bool is_verbose,
                    const tide_show_options *options) {
     const struct page page = {out, result, options};
-    if (has_tree && result->peak.processes.count) {
-        tide_show_tree(out, &result->peak, options);
+    tide_show_options tree = *options;
+    if (!is_verbose)
+        tree.rows_max = BRIEF_ROWS;
+    if (result->peak.processes.count > (is_verbose ? 0 : 1)) {
+        tide_show_tree(out, &result->peak, &tree);
         tide_show_remarks(out, &result->peak);
     }
     put_peak(&page);
     put_bounds(&page);
-    if (has_tree)
+    if (is_verbose)
         put_end(&page);
     put_method(&page);
     put_remarks(&page);
@@ -181,6 +189,7 @@ void tide_show_run_json(FILE *out, const tide_run_result *result) {
     put_known(out, "all_marks_bytes", result->all_marks_bytes);
     put_cgroup_json(out, result);
     tide_json_number(out, "processes_count", result->processes_count);
+    tide_json_number(out, "unseen_at_most_count", result->unseen_count);
     tide_json_number(out, "looks_count", result->looks_count);
     tide_json_number(out, "cpu_ns", result->cpu_ns);
     tide_json_number(out, "duration_ns", result->duration_ns);

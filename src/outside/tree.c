@@ -2,6 +2,7 @@
 #include "base/map.h"
 #include "outside/measure.h"
 #include "proc/children.h"
+#include "proc/file.h"
 #include <errno.h>
 #include <time.h>
 #include <unistd.h>
@@ -45,7 +46,10 @@ static void ask_everybody(struct walk *walk) {
 }
 
 static void find_children(struct walk *walk, pid_t pid, tide_pids *children) {
-    if (!walk->reading->by_parent && tide_proc_children(pid, children) == -EOPNOTSUPP) {
+    int failed = walk->reading->by_parent ? 0 : tide_proc_children(pid, children);
+    if (tide_proc_is_shortage(failed))
+        walk->reading->shortage = failed;
+    if (failed == -EOPNOTSUPP) {
         walk->reading->by_parent = true;
         ask_everybody(walk);
     }
@@ -97,6 +101,8 @@ static void visit_root(struct walk *walk, const tide_root *root) {
     if (!is_unseen(walk, root->pid))
         return;
     int failed = tide_proc_stat_read(root->pid, &stat);
+    if (tide_proc_is_shortage(failed))
+        walk->reading->shortage = failed;
     tide_process_kind kind = failed == -ESRCH ? TIDE_PROCESS_ENDED
                              : failed         ? TIDE_PROCESS_DENIED
                              : root->start_ticks && root->start_ticks != stat.start_ticks
@@ -137,7 +143,10 @@ int tide_tree_read(tide_reading *ret, const tide_root *roots, size_t count, bool
     ret->duration_ns = now_ns() - ret->time_ns;
     tide_map_free(&walk.seen);
     tide_vec_free(&walk.everybody);
-    return 0;
+    int shortage = ret->shortage;
+    if (shortage)
+        tide_reading_free(ret);
+    return shortage;
 }
 
 void tide_reading_free(tide_reading *reading) {

@@ -52,6 +52,7 @@ typedef struct tide_reading {
     tide_proc_smaps_rollup total; /* of the MEASURED ones */
     uint32_t measured_count, denied_count;
     uint32_t ended_count; /* ended while being read, so in no row; roots are rows */
+    int shortage;         /* 0, or the errno for which it cannot be made: the tool has no descriptor left */
     bool by_parent;       /* children were found by their parent's PID: this kernel does not list them */
     bool
         is_kcmp_refused; /* to some processes: of them only vfork's children are recognized as sharers, by a guess */
@@ -62,7 +63,8 @@ typedef struct tide_reading {
 
 /* Read `count` roots and, when `recursive`, all of their descendants. A root that another root started is listed under
  * it, once. Fills `*ret`, which is freed with tide_reading_free; zero it before first use, an older reading in it is
- * replaced. Returns 0 or a negative errno: /proc cannot be read at all.
+ * replaced. Returns 0 or a negative errno, and then no reading: /proc cannot be read, or not all of it for want of
+ * descriptors.
  * Threads: any, one per reading. Cost: per process 20 us, plus what proc/smaps_rollup costs. */
 int tide_tree_read(tide_reading *ret, const tide_root *roots, size_t count, bool recursive);
 void tide_reading_free(tide_reading *reading);

@@ -79,19 +79,33 @@ static void take_reading(tide_watcher *watcher) {
     tide_reading_free(&reading);
 }
 
-void tide_watcher_look(tide_watcher *watcher, bool is_last_chance) {
+void tide_watcher_look(tide_watcher *watcher) {
     tide_family_look(&watcher->family);
     tide_look look = {.time_ns = tide_watcher_time_ns(watcher),
-                      .cpu_ns = cost_ns(watcher),
+                      .cpu_ns = cost_ns(watcher) - watcher->ends_cost_ns,
                       .rss_bytes = watcher->family.rss_bytes,
                       .faults_count = watcher->family.faults_count};
     watcher->result->looks_count++;
     watcher->highest_rss_bytes = larger(watcher->highest_rss_bytes, look.rss_bytes);
     bool is_due = tide_sampler_look(&watcher->sampler, &look);
-    if (watcher->family.members.count &&
-        (is_due || (is_last_chance && look.rss_bytes > watcher->sampler.best_pss_bytes)))
+    if (watcher->family.members.count && is_due)
         take_reading(watcher);
     watcher->look_due_ns = tide_watcher_time_ns(watcher) + watcher->sampler.look_gap_ns;
+}
+
+void tide_watcher_see_end(tide_watcher *watcher, pid_t pid) {
+    if (tide_watcher_time_ns(watcher) >= watcher->look_due_ns)
+        tide_watcher_look(watcher); /* ends may follow one another without a pause */
+    uint64_t before_ns = cost_ns(watcher);
+    const tide_root root = {.pid = pid};
+    tide_reading last = {0};
+    tide_tree_read(&last, &root, 1, false);
+    tide_family_learn(&watcher->family, &last);
+    tide_reading_free(&last);
+    if (tide_family_pss_bytes(&watcher->family) > watcher->sampler.best_pss_bytes)
+        take_reading(watcher);
+    tide_family_release(&watcher->family, pid);
+    watcher->ends_cost_ns += cost_ns(watcher) - before_ns;
 }
 
 /* ---- the end */
@@ -138,8 +152,10 @@ void tide_watcher_finish(tide_watcher *watcher, bool is_one_process) {
     tide_run_result *result = watcher->result;
     result->cpu_ns = cost_ns(watcher);
     result->watched_ns = tide_watcher_time_ns(watcher);
-    result->processes_count = watcher->family.seen_count;
     if (watcher->options->recursive)
         see_who_lives_on(watcher);
+    result->processes_count = watcher->family.seen_count;
+    if (!watcher->options->exact)
+        result->unseen_count = watcher->family.unseen_count + watcher->family.unmet.count;
     find_peak(watcher, is_one_process);
 }

@@ -25,3 +25,7 @@ ssize_t tide_proc_file_read(pid_t pid, const char *name, char *text, size_t size
     text[length] = 0;
     return length;
 }
+
+bool tide_proc_is_shortage(int failed) {
+    return failed == -EMFILE || failed == -ENFILE || failed == -ENOMEM;
+}

@@ -4,9 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
-pid_t tide_proc_last_pid(void) {
+/* The number that ends a line. */
+static pid_t read_number(const char *path) {
     char text[128];
-    int fd = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
     if (fd >= 0)
         close(fd);
@@ -14,5 +15,13 @@ pid_t tide_proc_last_pid(void) {
         return 0;
     text[length] = 0;
     const char *blank = strrchr(text, ' ');
-    return blank ? atoi(blank + 1) : 0;
+    return atoi(blank ? blank + 1 : text);
+}
+
+pid_t tide_proc_last_pid(void) {
+    return read_number("/proc/loadavg");
+}
+
+pid_t tide_proc_pid_max(void) {
+    return read_number("/proc/sys/kernel/pid_max");
 }

@@ -5,3 +5,4 @@
 #include <sys/types.h>
 
 pid_t tide_proc_last_pid(void); /* 0: cannot be read */
+pid_t tide_proc_pid_max(void);  /* where the row begins anew; 0: cannot be read */

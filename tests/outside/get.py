@@ -435,7 +435,7 @@ def what_is_no_pid():
     for arguments in ([], ['abc'], ['0'], ['-5'], ['--', '-5'], [''], ['12x'], ['1.5'], ['99999999999999999999'],
                       ['--top', '0'], ['--top', '-1'], ['--top', 'x'], ['--top', '3', '1'], ['--top', '3', '-w'],
                       ['-w=', '1'], ['-wx', '1'], ['--watch=-1', '1'], ['--watch=0', '1'], ['--watch=nan', '1'],
-                      ['-o', '', '1']):
+                      ['-o', '', '1'], ['--json', '--csv', '1']):
         done = get(*arguments)
         expect_equal((done.returncode, done.stdout), (2, ''), f'status and output for {arguments}')
         expect(re.fullmatch(r'tidemark: .*\(see: tidemark get --help\)\n', done.stderr), done.stderr)
@@ -492,16 +492,20 @@ def the_top_of_the_system():
 # ---- again and again
 
 
+SAID_PEAK = r'tidemark: peak, at .*: {}\.\d MiB PSS .*\n'  # beside a table
+
+
 def watch(*arguments):
     return subprocess.Popen([tidemark(), 'get', '-w', *map(str, arguments)], stdin=subprocess.DEVNULL,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), cwd=harness.folder,
                             text=True)
 
 
-def finish(tool, status=0):
+def finish(tool, status=0, says=''):
     """What else it prints, when it has ended well."""
     output, errors = tool.stdout.read(), tool.stderr.read()
-    expect_equal((tool.wait(TIMEOUT_S), errors), (status, ''), 'status, and what it says')
+    expect_equal(tool.wait(TIMEOUT_S), status, f'status; it says {errors}')
+    expect(re.fullmatch(says, errors), f'it says {errors}')
     return output
 
 
@@ -549,7 +553,22 @@ def watching_ends_when_nobody_reads():
         tool = watch('--csv', pose.pid)
         tool.stdout.readline()
         tool.stdout.close()
-        expect_equal((tool.wait(TIMEOUT_S), tool.stderr.read()), (1, ''), 'status, and what it says')
+        expect_equal(tool.wait(TIMEOUT_S), 1, 'status')
+        errors = tool.stderr.read()
+        expect(re.fullmatch(SAID_PEAK.format(20), errors), f'it says {errors}')
+
+
+@case
+def more_processes_may_be_watched_than_files_be_open():
+    with posing('churn', 5) as pose:
+        pids = pose.pids['stays']
+        command = f'ulimit -n 9; exec {tidemark()} get -w {" ".join(map(str, pids))}'
+        with subprocess.Popen(['sh', '-c', command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as tool:
+            for _ in range(3):
+                line = tool.stdout.readline()
+                expect(f'in {len(pids)} processes' in line, line)
+            tool.send_signal(signal.SIGINT)
+            finish(tool)
 
 
 @case
@@ -576,7 +595,7 @@ def a_series_for_spreadsheets():
         tool = watch('--watch=0.01', '--csv', '-rv', pose.pid)
         lines = [tool.stdout.readline() for _ in range(7)]
         tool.send_signal(signal.SIGINT)
-        rows = list(csv.DictReader(lines + finish(tool).splitlines()))
+        rows = list(csv.DictReader(lines + finish(tool, says=SAID_PEAK.format(30)).splitlines()))
         expect_equal([int(row['pid']) for row in rows[:4]], 2 * [pose.pid, *pose.pids['child']], 'processes')
         expect_near(int(rows[1]['pss_bytes']), 12 * MIB, MIB, 'PSS')
         times = [float(row['time_s']) for row in rows]

@@ -121,7 +121,23 @@ def all_marks_together_are_a_bound():
 def exact_misses_no_process():
     measured = measure('churn', 50, 0, ['-r', '--exact'])
     expect_equal(measured.report['processes_count'], 51, 'processes')
+    expect_equal(measured.report['unseen_at_most_count'], 0, 'processes that were missed')
     expect(measured.peak_bytes >= MIB, f'peak {measured.peak_bytes}')
+
+
+@case
+def who_is_too_short_to_be_seen_is_counted():
+    report = measure('churn', 50, 0, ['-r']).report
+    expect(report['processes_count'] + report['unseen_at_most_count'] >= 51, f'processes: {report}')
+
+
+@case
+def hundreds_may_end_at_once():
+    """Each is read at its end, and not by all that are left."""
+    measured = measure('crowd', 300, 0, ['-r', '--exact'])
+    expect_equal(measured.report['processes_count'], 301, 'processes')
+    expect(measured.report['samples_count'] < 300, f'{measured.report["samples_count"]} readings of all')
+    expect(measured.peak_bytes >= 300 * MIB, f'peak {measured.peak_bytes}')
 
 
 @case
@@ -397,7 +413,7 @@ def what_cannot_be_started_is_one_line():
         file.write('no program')
     for argv, status, word in ((['no-such-program'], 127, 'not found'), (['./text'], 126, 'permission'),
                                (['/'], 126, 'directory'), ([], 2, 'no program'),
-                               (['--wait-tree', 'true'], 2, '-r'), (['--no-such', 'true'], 2, 'unknown option'),
+                               (['--wait-tree', 'true'], 2, '-r'), (['--json', '--csv', 'true'], 2, 'one of them'), (['--no-such', 'true'], 2, 'unknown option'),
                                (['-o', 'no/such/folder', 'touch', 'started'], 1, 'cannot write')):
         done = run(*argv)
         lines = done.stderr.decode().splitlines()
@@ -436,6 +452,15 @@ def verbose_shows_each_process_and_how_it_ended():
     expect_equal([row.startswith('  [') for row in rows], [False, True], f'rows of processes in {lines}')
     for label in ('peak', 'ended', 'measured'):
         expect(any(line.startswith(f'  {label} ') for line in lines), f'no {label} in {lines}')
+
+
+@case
+def several_processes_are_shown_in_any_case():
+    for options, count in (['-ro'], 2), (['-o'], 0):
+        run(target('shapes'), 'share', '30', '100', options=[*options, 'report.txt'])
+        text = read_text()
+        expect_equal(text.count('(shapes)'), count, f'rows of processes in {text}')
+        expect('  ended ' not in text, text)
 
 
 @case

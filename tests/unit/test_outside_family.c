@@ -114,6 +114,21 @@ static void threads_are_no_members(void **state) {
     tide_family_fini(&family);
 }
 
+static void who_was_not_seen_is_counted(void **state) {
+    (void)state;
+    tide_family family;
+    tide_family_init(&family, getpid(), true);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    tide_family_look(&family);
+    tide_family_look(&family);
+    assert_int_equal(family.seen_count, 1);
+    assert_true(family.unseen_count >= 1);
+    tide_family_fini(&family);
+}
+
 static void alone_means_alone(void **state) {
     (void)state;
     int pair[2];
@@ -144,6 +159,7 @@ int main(void) {
         cmocka_unit_test(who_is_started_becomes_a_member_and_who_ends_leaves),
         cmocka_unit_test(an_orphan_stays_a_member),
         cmocka_unit_test(threads_are_no_members),
+        cmocka_unit_test(who_was_not_seen_is_counted),
         cmocka_unit_test(alone_means_alone),
         cmocka_unit_test(the_high_water_stays_when_memory_goes),
     };

@@ -213,6 +213,31 @@ static void churn(size_t bytes, int ms) {
     (void)ms;
 }
 
+/* MIB processes at once, each with 1 MiB. */
+static void crowd(size_t bytes, int ms) {
+    int ready[2], end[2];
+    if (pipe(ready) || pipe(end))
+        exit(99);
+    for (size_t i = 0; i < bytes / MIB; i++)
+        if (fork() == 0) {
+            take(MIB);
+            close(end[1]);
+            char byte = 0;
+            if (write(ready[1], &byte, 1) != 1 || read(end[0], &byte, 1) != 0)
+                exit(99);
+            _exit(0);
+        }
+    for (size_t i = 0; i < bytes / MIB; i++) {
+        char byte;
+        if (read(ready[0], &byte, 1) != 1)
+            exit(99);
+    }
+    pause_ms(ms);
+    close(end[1]);
+    while (wait(NULL) > 0)
+        ;
+}
+
 /* Page cache, which is nobody's memory: a file of that size is written, and kept. */
 static void write_file(size_t bytes, int ms) {
     static char block[1 << 16];
@@ -238,6 +263,7 @@ int main(int argc, char **argv) {
                   {"staggered", staggered},
                   {"daemonise", daemonise},
                   {"churn", churn},
+                  {"crowd", crowd},
                   {"write-file", write_file}};
     for (size_t i = 0; argc > 2 && i < sizeof shapes / sizeof *shapes; i++)
         if (!strcmp(shapes[i].name, argv[1])) {
