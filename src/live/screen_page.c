@@ -212,7 +212,12 @@ static void put_shown(struct page *page) {
     char *thread = thread_text(screen), *sum = sum_text(screen);
     char *filter =
         *screen->filter_text ? tide_xasprintf("   matching '%s'", screen->filter_text) : tide_xstrdup("");
-    put_line(page, TIDE_LOOK_TITLE, "%s   %s%s%s", thread, sum, filter, screen->is_paused ? "   PAUSED" : "");
+    char *row = screen->rows.count > tide_screen_table_rows(screen)
+                    ? tide_xasprintf("   row %zu of %zu", screen->cursor + 1, screen->rows.count)
+                    : tide_xstrdup("");
+    put_line(page, TIDE_LOOK_TITLE, "%s   %s%s%s%s", thread, sum, filter,
+             screen->is_paused ? "   PAUSED" : "", row);
+    free(row);
     free(filter);
     free(sum);
     free(thread);

@@ -2,8 +2,8 @@
 #include "base/format.h"
 #include "report/page.h"
 
-/* Which columns there are depends on the width, so cells are put by column. */
-enum { NARROW = 60, MIDDLE = 100 };
+/* Which columns there are depends on the width, so cells are put by column: below 80, what a name needs is more. */
+enum { MIDDLE = 80, WIDE = 100 };
 
 struct table {
     const tide_screen *screen;
@@ -48,23 +48,23 @@ static void add_column(struct table *table, const char *head, enum tide_grid_kin
 
 static void add_columns(struct table *table) {
     const tide_screen *screen = table->screen;
-    bool has_percent = screen->columns >= NARROW, is_wide = screen->columns >= MIDDLE;
+    bool is_middle = screen->columns >= MIDDLE, is_wide = screen->columns >= WIDE;
     bool by_own = screen->sort == TIDE_SORT_OWN, by_count = screen->sort == TIDE_SORT_ALLOCATIONS;
     if (screen->opened != TIDE_NONE)
         add_column(table, "", TIDE_GRID_FIGURE);
     add_column(table, "function", TIDE_GRID_FUNCTION);
     add_column(table, by_own || by_count ? "total" : "< total >", TIDE_GRID_FIGURE);
-    if (has_percent)
+    if (is_middle)
         add_column(table, "%", TIDE_GRID_FIGURE);
     add_column(table, by_own ? "< own >" : "own", TIDE_GRID_FIGURE);
-    if (has_percent)
+    if (is_middle)
         add_column(table, "%", TIDE_GRID_FIGURE);
     add_column(table,
                is_wide    ? by_count ? "< allocations >" : "allocations"
                : by_count ? "< allocs >"
                           : "allocs",
                TIDE_GRID_FIGURE);
-    if (has_percent)
+    if (is_middle)
         add_column(table, "where", TIDE_GRID_PATH);
 }
 
@@ -74,19 +74,19 @@ static void put_row(struct table *table, const tide_screen_row *row) {
     const tide_screen *screen = table->screen;
     const tide_names *names = screen->feed.names;
     const tide_share *now = &row->now, *before = &row->before;
-    bool has_percent = screen->columns >= NARROW;
+    bool is_middle = screen->columns >= MIDDLE;
     const char *name = row->function == TIDE_NONE ? "(start)" : tide_names_function(names, row->function);
     if (row->part != TIDE_SCREEN_ROW)
         tide_grid_put(&table->grid, tide_xstrdup(parts[row->part]));
     tide_grid_put(&table->grid, tide_xstrdup(name));
     tide_grid_put(&table->grid, bytes_cell(screen, now->total.amount, before->total.amount));
-    if (has_percent)
+    if (is_middle)
         tide_grid_put(&table->grid, percent_cell(screen, now->total.amount));
     tide_grid_put(&table->grid, bytes_cell(screen, now->own.amount, before->own.amount));
-    if (has_percent)
+    if (is_middle)
         tide_grid_put(&table->grid, percent_cell(screen, now->own.amount));
     tide_grid_put(&table->grid, count_cell(screen, now->own.blocks, before->own.blocks));
-    if (has_percent)
+    if (is_middle)
         tide_grid_put(&table->grid,
                       row->place == TIDE_NONE ? tide_xstrdup("") : tide_names_where(names, row->place));
 }

@@ -246,6 +246,17 @@ def the_last_block_counts_though_nobody_knows_its_stack_yet():
 
 
 @case
+def the_time_of_the_peak_stands_still_with_the_program():
+    with watched() as live:
+        live.step('hold 10 1234')
+        peak_ns = live.once().totals['heap_peak_time_ns']
+        with Viewer(live.port) as viewer:
+            while viewer.samples(1)[0][0] < peak_ns + 300_000_000:
+                pass
+        expect_equal(live.once().totals['heap_peak_time_ns'], peak_ns, 'the time, later')
+
+
+@case
 def each_thread_has_its_own_numbers():
     with watched() as live:
         live.step('hold 9 100')
