@@ -109,10 +109,10 @@ static int print_snapshot(const tide_recording *recording, bool json) {
     return TIDE_EXIT_PARTIAL;
 }
 
-static int print_once(uint16_t port, bool json) {
+static int print_once(uint16_t port, bool json, bool shows_native) {
     tide_feed *feed;
     tide_err err;
-    int code = tide_feed_open(&feed, port, &err), status = TIDE_EXIT_ERROR;
+    int code = tide_feed_open(&feed, port, shows_native, &err), status = TIDE_EXIT_ERROR;
     if (code) {
         tide_say("%s", err.text);
         return TIDE_EXIT_ERROR;
@@ -136,13 +136,13 @@ static int print_once(uint16_t port, bool json) {
 
 /* ---- the screen */
 
-static int show_screen(uint16_t port) {
+static int show_screen(uint16_t port, bool shows_native) {
     tide_terminal terminal = tide_terminal_of(STDOUT_FILENO);
     tide_feed *feed;
     tide_err err;
     if (!terminal.has_cursor)
         return tide_wrong_use("live", "this is no terminal to draw on; --once prints what is held now");
-    int code = tide_feed_open(&feed, port, &err);
+    int code = tide_feed_open(&feed, port, shows_native, &err);
     if (!code) {
         code = tide_screen_show(feed, &terminal.style, &err);
         tide_feed_free(feed);
@@ -170,7 +170,7 @@ static int parse_option(struct request *request, int option, const char *value) 
         request->once = true;
     else if (option == OPT_JSON)
         request->json = true;
-    else
+    else if (option != OPT_TRACKED + TIDE_TRACKED_NATIVE)
         request->only_with_program = tide_live_option_table[option].name;
     if (option == OPT_PROGRAM_OUTPUT)
         request->program.program_output = value;
@@ -207,5 +207,6 @@ int tide_cmd_live(int argc, char **argv) {
         return request.once ? tide_wrong_use("live", "no port given; tidemark live lists them") : list();
     if (!tide_port_parse("live", argv[optind], &port))
         return TIDE_EXIT_USAGE;
-    return request.once ? print_once(port, request.json) : show_screen(port);
+    bool shows_native = request.program.tracked.session.shows_native;
+    return request.once ? print_once(port, request.json, shows_native) : show_screen(port, shows_native);
 }

@@ -45,7 +45,7 @@ static _Noreturn void run_behind(const tide_live_program *request, const char *o
 static int show(uint16_t port, const tide_terminal *terminal, bool *ret_has_ended) {
     tide_feed *feed;
     tide_err err;
-    int code = tide_feed_open(&feed, port, &err);
+    int code = tide_feed_open(&feed, port, false, &err);
     if (!code) {
         code = tide_screen_show(feed, &terminal->style, &err);
         *ret_has_ended = tide_feed_look(feed).state == TIDE_FEED_ENDED;

@@ -27,7 +27,7 @@ enum tide_tracked_option {
                                                when                                                         \
                                                "ask the servers in DEBUGINFOD_URLS for debug information"}, \
         [(first) + TIDE_TRACKED_NATIVE] = {"native", 0, NULL,                                               \
-                                           when "of programs with an interpreter, show native frames, too"}
+                                           "of a Python program, show native frames, too"}
 
 typedef struct tide_tracked {
     tide_session_options session; /* argv is left to the command */

@@ -4,6 +4,7 @@
 #include "cli/progress.h"
 #include "cli/terminal.h"
 #include "cli/values.h"
+#include "heap/foreground.h"
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -25,6 +26,7 @@ enum {
     OPT_FILTER,
     OPT_FROM,
     OPT_TO,
+    OPT_NATIVE,
     OPT_BYTES
 };
 const tide_option tide_report_option_table[] = {
@@ -41,6 +43,7 @@ const tide_option tide_report_option_table[] = {
     [OPT_FILTER] = {"filter", 0, "REGEX", "only stacks with a function or file that matches"},
     [OPT_FROM] = {"from", 0, "TIME", "only what was allocated from then on: 1.5s, 200ms, 2m"},
     [OPT_TO] = {"to", 0, "TIME", "only up to then; without a view: what was live then"},
+    [OPT_NATIVE] = {"native", 0, NULL, "of a Python program, show native frames, too"},
     [OPT_BYTES] = {"bytes", 'b', NULL, "exact bytes instead of KiB, MiB, GiB"},
     {NULL},
 };
@@ -50,7 +53,8 @@ struct request {
     const tide_report_format *format;
     tide_report_options options;
     regex_t filter;
-    bool is_listing, has_view, has_range;
+    bool is_listing, has_view, has_range, shows_native;
+    tide_foreground foreground;
     tide_range range; /* with has_range */
     tide_history history;
 };
@@ -152,6 +156,9 @@ static int parse_option(struct request *request, int option, const char *value) 
         return TIDE_EXIT_OK;
     default:
         return tide_options_status(option);
+    case OPT_NATIVE:
+        request->shows_native = true;
+        return TIDE_EXIT_OK;
     }
 }
 
@@ -264,6 +271,8 @@ static int report(struct request *request) {
     tide_recording_free(&recording);
     return status;
 }
+        if (!request->shows_native && !recording.info.shows_native)
+            tide_foreground_show(&request->foreground, &recording.heap);
 
 int tide_cmd_report(int argc, char **argv) {
     struct request request = {.format = &tide_report_formats[0],
@@ -286,3 +295,4 @@ int tide_cmd_report(int argc, char **argv) {
     tide_history_free(&request.history);
     return status;
 }
+    tide_foreground_free(&request.foreground);

@@ -9,6 +9,7 @@ void tide_heap_init(tide_heap *heap) {
 void tide_heap_free(tide_heap *heap) {
     tide_strings_free(&heap->strings);
     tide_vec_free(&heap->modules);
+    tide_vec_free(&heap->routines);
     tide_vec_free(&heap->codes);
     tide_vec_free(&heap->nodes);
     tide_vec_free(&heap->threads);

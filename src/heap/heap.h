@@ -1,6 +1,6 @@
 /* heap: what a ledger or a recording says about a program's memory, as plain tables. Addresses, never names.
  *
- *   sites ──► node ──► code ──► module          a site is (thread, call stack, owner, kind of entry point)
+ *   sites ──► node ──► code ──► module │ routine   a site is (thread, call stack, owner, kind of entry point)
  *     │         │parent                          a node is one frame of a call stack; nodes form a tree, in which
  *     ▼         ▼                                a path may stand twice; a code is one return address in
  *   counts    root (node 0)                      one loaded module
@@ -14,6 +14,7 @@
 #include "base/strings.h"
 #include "base/vec.h"
 #include "ledger/words.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { TIDE_NONE = UINT32_MAX }; /* no such index */
@@ -28,7 +29,7 @@ typedef struct tide_module { /* one ELF file mapped at one place from one moment
 } tide_module;
 
 /* `address` is a return address as in the file (run time − bias): look up address − 1. Without a module it is the
- * run-time address, or a TIDE_CODE_* value below 16. */
+ * run-time address, a TIDE_CODE_* value below 16, or tide_code_in_routine's. */
 typedef struct tide_code {
     uint32_t module; /* TIDE_NONE: in no file (JIT), or a special frame */
     uint64_t address;
@@ -38,6 +39,18 @@ enum {
     TIDE_CODE_UNRESOLVED = 2, /* a stack that could not be named: the program was killed just before, or the
                                  allocation is a signal handler's that interrupted the tracker */
 };
+
+/* A function of an interpreted language, as it was compiled. Its frames stand on a stack inside the native frame of the
+ * interpreter that runs them. */
+typedef struct tide_routine {
+    uint32_t name, file; /* strings: "Parser.feed", "/usr/lib/python3.11/html/parser.py" */
+    uint32_t line;       /* where it begins */
+} tide_routine;
+/* A line of a routine as a code; line 0: not known. */
+#define TIDE_CODE_ROUTINE (UINT64_C(1) << 63)
+static inline tide_code tide_code_in_routine(uint32_t routine, uint32_t line) {
+    return (tide_code){.module = TIDE_NONE, .address = TIDE_CODE_ROUTINE | (uint64_t)routine << 32 | line};
+}
 
 typedef struct tide_node {
     uint32_t parent; /* node; node 0 is the root and its own parent */
@@ -82,12 +95,21 @@ typedef struct tide_totals { /* of the whole process */
 typedef struct tide_heap {
     tide_strings strings;
     TIDE_VEC(tide_module) modules;
+    TIDE_VEC(tide_routine) routines;
     TIDE_VEC(tide_code) codes;
     TIDE_VEC(tide_node) nodes;
     TIDE_VEC(tide_thread) threads;
     TIDE_VEC(tide_site) sites;
     tide_totals totals;
 } tide_heap;
+
+/* The routine that the code is a line of (the low 32 bits of its address); NULL: it is none. Borrowed. */
+static inline const tide_routine *tide_heap_routine(const tide_heap *heap, tide_code code) {
+    uint64_t index = (code.address & ~TIDE_CODE_ROUTINE) >> 32;
+    bool is_one =
+        code.module == TIDE_NONE && code.address & TIDE_CODE_ROUTINE && index < heap->routines.count;
+    return is_one ? &heap->routines.at[index] : NULL;
+}
 
 void tide_heap_init(tide_heap *heap); /* node 0 exists afterwards */
 void tide_heap_free(tide_heap *heap);

@@ -1,9 +1,10 @@
-/* The definitions in a ledger's log: modules, and stacks told as differences, from which the tree of calls grows. */
+/* The definitions in a ledger's log: modules, routines, and stacks told as differences, from which the tree of calls grows. */
 #include "heap/ledger_view.h"
+#include "heap/line_table.h"
 #include <errno.h>
 #include <string.h>
 
-enum { SPECIAL_MAX = 16, SITE_HEAD_WORDS = 3, MODULE_HEAD_WORDS = 8 };
+enum { SPECIAL_MAX = 16, SITE_HEAD_WORDS = 3, MODULE_HEAD_WORDS = 8, ROUTINE_HEAD_WORDS = 3 };
 
 static uint32_t module_of(tide_ledger *ledger, const tide_heap *heap, uint64_t pc) {
     uint32_t last = ledger->last_module;
@@ -17,15 +18,32 @@ static uint32_t module_of(tide_ledger *ledger, const tide_heap *heap, uint64_t p
     return TIDE_NONE;
 }
 
-static uint32_t find_code(tide_ledger *ledger, tide_heap *heap, uint64_t pc) {
+/* A frame of a routine: `word` says at which of its instructions. */
+static tide_code code_in_routine(const tide_ledger *ledger, const tide_heap *heap, uint64_t word) {
+    uint32_t routine = (uint32_t)((word & ~TIDE_FRAME_ROUTINE) >> 32);
+    if (routine >= heap->routines.count)
+        return (tide_code){.module = TIDE_NONE, .address = TIDE_CODE_UNRESOLVED};
+    tide_ledger_lines lines = ledger->line_tables.at[routine];
+    const uint8_t *log = tide_ledger_at(ledger, ledger->layout.log);
+    return tide_code_in_routine(routine,
+                                tide_line_table_find(log + lines.at_bytes, lines.bytes,
+                                                     heap->routines.at[routine].line, (int32_t)word));
+}
+
+static tide_code code_at(tide_ledger *ledger, const tide_heap *heap, uint64_t pc) {
     uint32_t module = pc < SPECIAL_MAX ? TIDE_NONE : module_of(ledger, heap, pc);
-    uint64_t address = module == TIDE_NONE ? pc : pc - heap->modules.at[module].bias;
+    return (tide_code){.module = module,
+                       .address = module == TIDE_NONE ? pc : pc - heap->modules.at[module].bias};
+}
+
+static uint32_t find_code(tide_ledger *ledger, tide_heap *heap, uint64_t pc) {
+    tide_code code = pc & TIDE_FRAME_ROUTINE ? code_in_routine(ledger, heap, pc) : code_at(ledger, heap, pc);
     bool is_new;
-    uint32_t code = tide_map_put(&ledger->codes, ((uint64_t)module + 1) << 48 ^ address,
-                                 (uint32_t)heap->codes.count, &is_new);
+    uint32_t index = tide_map_put(&ledger->codes, ((uint64_t)code.module + 1) << 48 ^ code.address,
+                                  (uint32_t)heap->codes.count, &is_new);
     if (is_new)
-        *tide_vec_push(&heap->codes) = (tide_code){.module = module, .address = address};
-    return code;
+        *tide_vec_push(&heap->codes) = code;
+    return index;
 }
 
 static uint32_t code_of(tide_ledger *ledger, tide_heap *heap, uint64_t pc) {
@@ -63,15 +81,15 @@ static int read_site(tide_ledger *ledger, tide_heap *heap, const uint64_t *recor
     if (id != ledger->site_count + 1 || previous > ledger->site_count || kind >= TIDE_KIND_COUNT ||
         thread >= heap->threads.count)
         return bad_log(ledger, err);
-    uint32_t node = previous ? heap->sites.at[previous - 1].node : 0;
-    uint32_t depth = previous ? ledger->stack_depth.at[previous - 1] : 0, added = words - SITE_HEAD_WORDS;
+    uint32_t node = previous ? ledger->stacks.at[previous - 1].node : 0;
+    uint32_t depth = previous ? ledger->stacks.at[previous - 1].depth : 0, added = words - SITE_HEAD_WORDS;
     if (kept > depth)
         return bad_log(ledger, err);
     for (; depth > kept; depth--)
         node = heap->nodes.at[node].parent;
     node = add_nodes(ledger, heap, node, record + SITE_HEAD_WORDS, added);
     *tide_vec_push(&heap->sites) = (tide_site){.node = node, .thread = thread, .kind = kind};
-    *tide_vec_push(&ledger->stack_depth) = depth + added;
+    *tide_vec_push(&ledger->stacks) = (tide_ledger_stack){node, depth + added};
     ledger->site_count = id;
     return 0;
 }
@@ -95,6 +113,25 @@ static int read_module(tide_ledger *ledger, tide_heap *heap, const uint64_t *rec
     return 0;
 }
 
+static int read_routine(tide_ledger *ledger, tide_heap *heap, const uint64_t *record, uint32_t words,
+                        tide_err *err) {
+    uint64_t first = TIDE_READ(record[1]), second = TIDE_READ(record[2]);
+    uint64_t name_bytes = first >> 32, file_bytes = (uint32_t)second, table_bytes = second >> 32;
+    const char *texts = (const char *)&record[ROUTINE_HEAD_WORDS];
+    if (TIDE_READ(record[0]) >> 32 != heap->routines.count ||
+        name_bytes + file_bytes + table_bytes > (words - ROUTINE_HEAD_WORDS) * sizeof *record)
+        return bad_log(ledger, err);
+    *tide_vec_push(&heap->routines) =
+        (tide_routine){.name = tide_strings_add_n(&heap->strings, texts, name_bytes),
+                       .file = tide_strings_add_n(&heap->strings, texts + name_bytes, file_bytes),
+                       .line = (uint32_t)first};
+    *tide_vec_push(&ledger->line_tables) = (tide_ledger_lines){
+        .at_bytes = (ledger->log_words + ROUTINE_HEAD_WORDS) * sizeof *record + name_bytes + file_bytes,
+        .bytes = table_bytes,
+    };
+    return 0;
+}
+
 static int read_record(tide_ledger *ledger, tide_heap *heap, const uint64_t *record, uint32_t words,
                        tide_err *err) {
     uint64_t word = TIDE_READ(record[0]), a = word >> 32;
@@ -109,6 +146,9 @@ static int read_record(tide_ledger *ledger, tide_heap *heap, const uint64_t *rec
         ledger->module_gone.at[a] = true;
         memset(ledger->recent_codes, 0, sizeof ledger->recent_codes);
         return 0;
+    case TIDE_LOG_ROUTINE:
+        return words < ROUTINE_HEAD_WORDS ? bad_log(ledger, err)
+                                          : read_routine(ledger, heap, record, words, err);
     default:
         return bad_log(ledger, err);
     }

@@ -101,7 +101,8 @@ void tide_ledger_free(tide_ledger *ledger) {
     if (ledger->base)
         munmap(ledger->base, ledger->file_bytes);
     close(ledger->fd);
-    tide_vec_free(&ledger->stack_depth);
+    tide_vec_free(&ledger->stacks);
+    tide_vec_free(&ledger->line_tables);
     tide_vec_free(&ledger->module_gone);
     tide_map_free(&ledger->codes);
     free(ledger);

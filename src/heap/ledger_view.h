@@ -9,16 +9,24 @@
 
 enum { TIDE_RECENT_CODES = 4096 };
 
+typedef struct tide_ledger_stack {
+    uint32_t node, depth;
+} tide_ledger_stack;
+typedef struct tide_ledger_lines {
+    uint64_t at_bytes, bytes; /* in the log, from its start; checked */
+} tide_ledger_lines;
+
 struct tide_ledger {
     uint8_t *base;
     int fd; /* owned */
     uint64_t file_bytes;
     bool is_ready;
-    tide_ledger_header layout;      /* our copy of the regions; checked */
-    uint64_t log_words;             /* read so far */
-    uint64_t site_count;            /* sites read so far: site id k of the target is heap.sites[k - 1] */
-    TIDE_VEC(uint32_t) stack_depth; /* frames of each of these sites' stacks */
-    TIDE_VEC(bool) module_gone;     /* per heap.modules */
+    tide_ledger_header layout;          /* our copy of the regions; checked */
+    uint64_t log_words;                 /* read so far */
+    uint64_t site_count;                /* sites read so far: site id k of the target is heap.sites[k - 1] */
+    TIDE_VEC(tide_ledger_stack) stacks; /* of each of these sites, as the log tells it */
+    TIDE_VEC(tide_ledger_lines) line_tables; /* per heap.routines */
+    TIDE_VEC(bool) module_gone;              /* per heap.modules */
     uint32_t last_module;
     uint32_t unknown_node; /* of a stack that is not known; 0: not made yet */
     tide_map codes;        /* module + 1 << 48 ^ address → code */

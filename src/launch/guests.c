@@ -42,7 +42,8 @@ static tide_info make_info(const tide_guests *guests, pid_t pid, char *command, 
                        .host = tide_xstrdup(system.nodename),
                        .start_unix_ns = clock_ns(CLOCK_REALTIME),
                        .pid = (uint32_t)pid,
-                       .page_bytes = (uint32_t)sysconf(_SC_PAGESIZE)};
+                       .page_bytes = (uint32_t)sysconf(_SC_PAGESIZE),
+                       .shows_native = guests->options->shows_native};
 }
 
 /* What another process was started as, by its own /proc. */

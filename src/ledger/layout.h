@@ -122,12 +122,21 @@ typedef struct tide_mapping_row {
 /* ---- log: records of whole 64-bit words. word 0 = kind | words << 8 | a << 32 (words counts word 0). */
 enum tide_log_kind {
     /* a = site id;  [1] = previous site << 32 | frames kept of its stack, from the root
-     *               [2] = thread | kind << 16      [3…] return addresses, outermost first; 1 where frames are left out,
-     *               2 for a stack that is not known (TIDE_CODE_* of heap/heap.h) */
+     *               [2] = thread | kind << 16      [3…] frames, outermost first: return addresses, or TIDE_FRAME_* */
     TIDE_LOG_SITE = 1,
     /* a = module index;  [1] bias [2] start [3] end [4] build-id bytes [5..7] build-id [8…] path, padded with 0 */
     TIDE_LOG_MODULE = 2,
     TIDE_LOG_MODULE_GONE = 3, /* a = module index: addresses in the sites that follow are not in it */
+    /* a = routine index, from 0: a function of an interpreted language; [1] first line | bytes of its name << 32
+     * [2] bytes of its file's name | bytes of its line table << 32      [3…] these three, padded with 0 */
+    TIDE_LOG_ROUTINE = 4,
+};
+/* What stands in a stack in place of a return address */
+#define TIDE_FRAME_ROUTINE \
+    (1ull << 63) /* | routine << 32 | offset in its instructions, bytes; before them: negative */
+enum {
+    TIDE_PC_ELIDED = 1,     /* frames are left out here (TIDE_CODE_ELIDED of heap/heap.h) */
+    TIDE_PC_UNRESOLVED = 2, /* the stack is not known (TIDE_CODE_UNRESOLVED) */
 };
 enum {
     TIDE_LOG_RECORD_WORDS_MAX = (1 << 24) - 1,
@@ -157,11 +166,14 @@ typedef struct tide_ledger_header {
     uint64_t mapped_bytes, mapped_peak_bytes;
     uint64_t rows_bytes; /* of the rows region, handed out; under rows_lock */
     uint32_t rows_lock;
-    uint64_t lost_events;   /* of threads without a row */
-    uint64_t private_bytes; /* the tracker's memory beside this file */
+    uint64_t lost_events;    /* of threads without a row */
+    uint64_t private_bytes;  /* the tracker's memory beside this file */
+    uint32_t python_state;   /* enum tide_python_state */
+    uint32_t python_version; /* as the interpreter has it: 0x030b02f0 is 3.11.2; 0: older than that */
 } tide_ledger_header;
 static_assert(sizeof(tide_ledger_header) <= TIDE_PAGE, "");
 
+enum tide_python_state { TIDE_PYTHON_NONE, TIDE_PYTHON_KNOWN, TIDE_PYTHON_UNKNOWN };
 enum tide_ending { TIDE_RUNNING, TIDE_ENDING_EXIT, TIDE_ENDING_QUICK, TIDE_ENDING_EXEC };
 
 /* Which shard, and which bucket in it. One MiB of addresses shares a shard: each thread's arena has its own, and the

@@ -196,3 +196,26 @@ bool tide_shard_grow(tide_book *book, tide_shard *shard) {
     table_free(book, old_offset, old_count);
     return true;
 }
+
+/* ---- the log */
+uint64_t *tide_log_begin(tide_book *book, uint32_t kind, uint32_t count, uint32_t a) {
+    uint64_t start = book->header->log_words;
+    if (!tide_book_reach(&book->log_open, (start + count) * sizeof(uint64_t)))
+        return NULL;
+    book->log[start] = kind | (uint64_t)count << 8 | (uint64_t)a << 32;
+    return &book->log[start];
+}
+
+void tide_log_commit(tide_book *book, uint32_t count) {
+    __atomic_store_n(&book->header->log_words, book->header->log_words + count, __ATOMIC_RELEASE);
+}
+
+bool tide_log_append(tide_book *book, const uint64_t *words, uint32_t count) {
+    uint64_t *at = tide_log_begin(book, 0, count, 0);
+    if (!at)
+        return false;
+    memcpy(at, words, count * sizeof *words);
+    at[0] |= (uint64_t)count << 8;
+    tide_log_commit(book, count);
+    return true;
+}

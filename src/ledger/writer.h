@@ -49,6 +49,13 @@ bool tide_book_reach(struct tide_opened *opened, uint64_t bytes);
 /* Move a shard's rows into a table twice as large. Shard locked. False: no room; the shard stays as it is. */
 bool tide_shard_grow(tide_book *book, tide_shard *shard);
 
+/* The log, under the lock of track/names.h. Room for a record of `count` words, its first one filled in; it counts once
+ * tide_log_commit is called. NULL: the log is full. */
+uint64_t *tide_log_begin(tide_book *book, uint32_t kind, uint32_t count, uint32_t a);
+void tide_log_commit(tide_book *book, uint32_t count);
+/* A whole record; the length in words[0] is filled in. False: the log is full. */
+bool tide_log_append(tide_book *book, const uint64_t *words, uint32_t count);
+
 TIDE_HOT void tide_spin_lock(uint32_t *lock);
 TIDE_COLD void tide_spin_wait(uint32_t *lock);
 

@@ -1,4 +1,5 @@
 #include "live/feed.h"
+#include "heap/foreground.h"
 #include "heap/ledger_reader.h"
 #include "live/namer.h"
 #include "live/token.h"
@@ -19,6 +20,8 @@ struct tide_feed {
     tide_feed_view view; /* its pointers are set when it is looked at */
     tide_recording recording;
     tide_names names;
+    bool shows_native;
+    tide_foreground foreground;
     tide_ledger *ledger;               /* NULL: no program, or it has ended and was read for the last time */
     int epoll_fd, timer_fd, socket_fd; /* the socket -1: not connected */
     bool is_known;                     /* HELLO has come */
@@ -97,8 +100,10 @@ static void forget_program(tide_feed *feed) {
     tide_namer_free(feed->namer); /* closes what is watched */
     feed->namer = NULL;
     tide_names_free(&feed->names);
+    tide_foreground_free(&feed->foreground);
     tide_recording_free(&feed->recording);
     feed->names = (tide_names){0};
+    feed->foreground = (tide_foreground){0};
     feed->recording = (tide_recording){.end.kind = TIDE_END_DETACHED};
     tide_heap_init(&feed->recording.heap);
     tide_names_init(&feed->names, &feed->recording);
@@ -144,12 +149,18 @@ static int start_program(tide_feed *feed, tide_live_message *program, tide_err *
     return code == -ENOENT ? 0 : code;
 }
 
+static void show_foreground(tide_feed *feed) {
+    if (!feed->shows_native && !feed->recording.info.shows_native)
+        tide_foreground_show(&feed->foreground, &feed->recording.heap);
+}
+
 static int read_ledger(tide_feed *feed, bool is_final, tide_err *err) {
     if (!feed->ledger)
         return 0;
     tide_heap *heap = &feed->recording.heap;
     int code = is_final ? tide_ledger_read(feed->ledger, heap, true, err)
                         : tide_ledger_read_now(feed->ledger, heap, err);
+    show_foreground(feed);
     tide_namer_start(feed->namer, &feed->recording.symbols, &feed->recording.heap);
     tide_names_update(&feed->names, &feed->recording, (uint32_t)feed->names.of_code.count);
     return code;
@@ -302,13 +313,15 @@ tide_feed_view tide_feed_look(const tide_feed *feed) {
 }
 
 int tide_feed_save(tide_feed *feed, const char *path, bool force, tide_err *err) {
-    const tide_recording *recording = &feed->recording;
+    tide_recording *recording = &feed->recording;
     tide_writer *writer;
     tide_feed_name_all(feed);
     int code = tide_writer_open(&writer, path, force, &recording->info, err);
     if (code)
         return code;
+    tide_foreground_hide(&feed->foreground, &recording->heap);
     code = tide_writer_heap(writer, &recording->heap, err);
+    show_foreground(feed);
     if (code == 0)
         code = tide_writer_samples(writer, recording->samples.at, recording->samples.count, err);
     if (code == 0)
@@ -319,8 +332,9 @@ int tide_feed_save(tide_feed *feed, const char *path, bool force, tide_err *err)
 
 /* ---- beginning and end */
 
-int tide_feed_open(tide_feed **ret, uint16_t port, tide_err *err) {
+int tide_feed_open(tide_feed **ret, uint16_t port, bool shows_native, tide_err *err) {
     tide_feed *feed = tide_xcalloc(1, sizeof *feed);
+    feed->shows_native = shows_native;
     feed->view.port = port;
     feed->socket_fd = -1;
     forget_program(feed);

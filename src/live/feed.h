@@ -50,8 +50,9 @@ typedef struct tide_feed_view { /* valid until the next call for this feed; noth
 } tide_feed_view;
 
 /* A feed of the port, whether somebody serves it already or not. -EACCES: the runtime folder is not ours alone;
- * -EMFILE … `*ret` is owned (tide_feed_free). */
-int tide_feed_open(tide_feed **ret, uint16_t port, tide_err *err);
+ * -EMFILE … `*ret` is owned (tide_feed_free). `shows_native`: of a program with an interpreter show native frames, too,
+ * also when whoever started it did not ask for that. */
+int tide_feed_open(tide_feed **ret, uint16_t port, bool shows_native, tide_err *err);
 void tide_feed_free(tide_feed *feed); /* the program goes on. NULL is fine */
 
 /* Readable when tide_feed_next has something to do; while nobody serves the port it becomes so a few times a second. */

@@ -17,6 +17,7 @@ static void put_program(tide_buffer *body, const tide_live_message *message) {
     tide_buffer_put_u64(body, info->start_unix_ns);
     tide_buffer_put_u32(body, info->pid);
     tide_buffer_put_u32(body, info->page_bytes);
+    tide_buffer_put_u32(body, info->shows_native);
     put_text(body, info->command);
     put_text(body, info->program);
     put_text(body, info->tool_version);
@@ -74,6 +75,7 @@ static void take_program(tide_cursor *body, tide_live_message *ret) {
     ret->info.start_unix_ns = tide_cursor_u64(body);
     ret->info.pid = tide_cursor_u32(body);
     ret->info.page_bytes = tide_cursor_u32(body);
+    ret->info.shows_native = tide_cursor_u32(body);
     ret->info.command = take_text(body);
     ret->info.program = take_text(body);
     ret->info.tool_version = take_text(body);

@@ -10,7 +10,8 @@
  *
  *   HELLO     magic u64 · protocol u32 · layout of the ledger u32 · pid of the tool u32 · command text
  *   PROGRAM   descriptor of the ledger in the tool u32 · its inode u64 · start by CLOCK_MONOTONIC u64, by the wall
- *             clock u64 (ns) · pid u32 · page bytes u32 · command, program, tool version, host: texts
+ *             clock u64 (ns) · pid u32 · page bytes u32 · 1: native frames are shown, too, u32 · command,
+ *             program, tool version, host: texts
  *   SAMPLE    time, heap, mapped, RSS, PSS: u64 each (ns, bytes; as tide_sample)
  *   END       enum tide_end_kind u32 · status u32 · quick u32. EXEC: the process goes on, with a program that perhaps
  *             follows as PROGRAM. Anything else is the last message
@@ -22,7 +23,7 @@
 
 #define TIDE_LIVE_MAGIC 0x4556494c45444954ull /* "TIDELIVE" */
 enum {
-    TIDE_LIVE_PROTOCOL = 1,
+    TIDE_LIVE_PROTOCOL = 2,
     TIDE_LIVE_TOKEN_BYTES = 32,
     TIDE_LIVE_HEAD_BYTES = 8,
     TIDE_LIVE_BODY_MAX = 1 << 22, /* a command line is 2 MiB at most (execve(2)) */

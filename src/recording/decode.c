@@ -84,6 +84,13 @@ static void take_code(tide_cursor *cursor, tide_recording *out) {
     code->address = take_difference(cursor, index ? code[-1].address : 0);
 }
 
+static void take_routine(tide_cursor *cursor, tide_recording *out) {
+    tide_routine *routine = tide_vec_push(&out->heap.routines);
+    routine->name = take_index(cursor, out->heap.strings.items.count);
+    routine->file = take_index(cursor, out->heap.strings.items.count);
+    routine->line = take_u32(cursor);
+}
+
 static void take_node(tide_cursor *cursor, tide_recording *out) {
     size_t index = out->heap.nodes.count;
     tide_node *node = tide_vec_push(&out->heap.nodes);
@@ -157,6 +164,7 @@ typedef struct section_kind {
 static const section_kind def_sections[] = {
     {TIDE_SECTION_STRINGS, take_heap_string, "a string makes no sense"},
     {TIDE_SECTION_MODULES, take_module, "a module makes no sense"},
+    {TIDE_SECTION_ROUTINES, take_routine, "a routine makes no sense"},
     {TIDE_SECTION_CODES, take_code, "a return address makes no sense"},
     {TIDE_SECTION_NODES, take_node, "a node of the tree of calls makes no sense"},
     {TIDE_SECTION_THREADS, take_thread, "a thread makes no sense"},
@@ -206,6 +214,7 @@ static const char *take_info(tide_decoder *decoder, tide_cursor *block) {
     info->start_unix_ns = tide_cursor_varint(block);
     info->pid = take_u32(block);
     info->page_bytes = take_u32(block);
+    info->shows_native = block->at < block->end && tide_cursor_varint(block);
     return block->failed ? "INFO makes no sense" : NULL;
 }
 

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define TIDE_FILE_MAGIC "TIDEMARK"
-enum { TIDE_FILE_MAJOR = 1, TIDE_FILE_MINOR = 0 };
+enum { TIDE_FILE_MAJOR = 1, TIDE_FILE_MINOR = 1 };
 enum { TIDE_FILE_HEADER_BYTES = 16, TIDE_BLOCK_HEADER_BYTES = 20 };
 
 enum {
@@ -44,6 +44,7 @@ enum tide_section { /* in DEFS: tables of tide_heap; in SYMBOLS: of tide_symbols
                     TIDE_SECTION_FRAMES,
                     TIDE_SECTION_RANGES,
                     TIDE_SECTION_MODULE_STATES,
+                    TIDE_SECTION_ROUTINES,
 };
 
 /* ---- framing (frame.c) */

@@ -17,6 +17,7 @@ typedef struct tide_info {     /* known at the start */
     char *tool_version, *host; /* owned */
     uint64_t start_unix_ns;    /* wall clock at the program's start */
     uint32_t pid, page_bytes;
+    bool shows_native; /* views show native frames between those of an interpreted language, too */
 } tide_info;
 
 /* How the recording ended. */

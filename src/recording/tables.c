@@ -34,6 +34,13 @@ static void put_module(tide_buffer *out, const void *tables, size_t index) {
     tide_buffer_put_varint(out, module->end - module->start);
 }
 
+static void put_routine(tide_buffer *out, const void *tables, size_t index) {
+    const tide_routine *routine = &((const tide_heap *)tables)->routines.at[index];
+    tide_buffer_put_varint(out, routine->name);
+    tide_buffer_put_varint(out, routine->file);
+    tide_buffer_put_varint(out, routine->line);
+}
+
 static void put_code(tide_buffer *out, const void *tables, size_t index) {
     const tide_code *code = &((const tide_heap *)tables)->codes.at[index];
     tide_buffer_put_varint(out, code->module == TIDE_NONE ? 0 : code->module + UINT64_C(1));
@@ -148,6 +155,9 @@ int tide_writer_defs(tide_writer *writer, const tide_heap *heap, tide_err *err) 
     if (!failed)
         failed = put_rows(&into, TIDE_SECTION_MODULES, put_module, &writer->module_count, heap->modules.count,
                           err);
+    if (!failed)
+        failed = put_rows(&into, TIDE_SECTION_ROUTINES, put_routine, &writer->routine_count,
+                          heap->routines.count, err);
     if (!failed)
         failed = put_rows(&into, TIDE_SECTION_CODES, put_code, &writer->code_count, heap->codes.count, err);
     if (!failed)

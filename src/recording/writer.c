@@ -79,6 +79,8 @@ static void put_info(tide_buffer *out, const tide_info *info) {
     tide_buffer_put_varint(out, info->start_unix_ns);
     tide_buffer_put_varint(out, info->pid);
     tide_buffer_put_varint(out, info->page_bytes);
+    if (info->shows_native)
+        tide_buffer_put_varint(out, info->shows_native);
 }
 
 /* An older file stays whole for now: it may turn out that there is nothing to record. */

@@ -15,7 +15,7 @@ struct tide_writer {
     void *zstd;                   /* owned ZSTD_CCtx */
     tide_buffer content, section; /* of the block and the section being made */
 
-    size_t string_count, module_count, code_count, node_count, site_count;
+    size_t string_count, module_count, routine_count, code_count, node_count, site_count;
     TIDE_VEC(tide_thread) threads; /* whole: they change */
     TIDE_VEC(struct tide_site_fields { uint64_t field[TIDE_COUNT_FIELDS]; }) counts;
     uint64_t totals[TIDE_TOTAL_FIELDS], sample[TIDE_SAMPLE_FIELDS];

@@ -122,9 +122,73 @@ static uint32_t nameless(tide_names *names, const tide_code *code, uint32_t modu
     return index;
 }
 
+/* Where modules of Python are found: what follows is the module's name. */
+static const char *module_start(const char *file) {
+    static const char *const roots[] = {"/site-packages/", "/dist-packages/", "/lib-dynload/"};
+    for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
+        const char *root = strstr(file, roots[i]);
+        if (root)
+            return root + strlen(roots[i]);
+    }
+    const char *library = strstr(file, "/lib/python3."), *slash = strrchr(file, '/');
+    if (library && (library = strchr(library + strlen("/lib/python3."), '/')))
+        return library + 1;
+    return slash ? slash + 1 : file;
+}
+
+static void cut_end(char *text, const char *end) {
+    size_t length = strlen(text), cut = strlen(end);
+    if (length > cut && !strcmp(text + length - cut, end))
+        text[length - cut] = 0;
+}
+
+/* "/usr/lib/python3.11/json/encoder.py" → "json.encoder", "<frozen zipimport>" → "zipimport", "/home/me/app.py" → "app"
+ */
+static uint32_t routine_module(tide_names *names, const char *file) {
+    bool is_frozen = starts_with(file, "<frozen ");
+    char *module = tide_xstrdup(is_frozen ? file + strlen("<frozen ") : module_start(file));
+    cut_end(module, is_frozen ? ">" : ".py");
+    cut_end(module, "/__init__");
+    for (char *at = module; (at = strchr(at, '/'));)
+        *at = '.';
+    uint32_t index = tide_strings_add(&names->strings, module);
+    free(module);
+    return index;
+}
+
+/* Functions of one name in two files are two. */
+static uint32_t find_routine(tide_names *names, const char *name, uint32_t file) {
+    enum { BY_FILE = 1u << 31 };
+    bool is_new;
+    uint32_t text = add_clean(names, name), fresh = (uint32_t)names->functions.count;
+    uint32_t function =
+        tide_map_put(&names->by_function, (uint64_t)text << 32 | BY_FILE | file, fresh, &is_new);
+    if (is_new)
+        *tide_vec_push(&names->functions) = (tide_function){
+            .name = text,
+            .module = routine_module(names, tide_strings_get(&names->strings, file)),
+            .has_name = true,
+        };
+    return function;
+}
+
+static void name_routine(tide_names *names, const tide_heap *heap, const tide_routine *routine,
+                         uint32_t line) {
+    tide_place place = {.file = add_clean(names, tide_strings_get(&heap->strings, routine->file)),
+                        .line = line};
+    place.function = find_routine(names, tide_strings_get(&heap->strings, routine->name), place.file);
+    *tide_vec_push(&names->of_code) = (tide_item_range){.first = (uint32_t)names->frames.count, .count = 1};
+    *tide_vec_push(&names->frames) = find_place(names, place);
+}
+
 static void name_code(tide_names *names, const tide_recording *recording, uint32_t index) {
     const tide_symbols *symbols = &recording->symbols;
     const tide_code *code = &recording->heap.codes.at[index];
+    const tide_routine *routine = tide_heap_routine(&recording->heap, *code);
+    if (routine) {
+        name_routine(names, &recording->heap, routine, (uint32_t)code->address);
+        return;
+    }
     uint32_t module = module_name(names, &recording->heap, code->module);
     uint32_t first = 0, count = 0;
     if (index < symbols->of_code.count) {

@@ -31,18 +31,23 @@ TIDE_HOT uint32_t recall_or_walk(tide_thread *thread, const void *frame, uint32_
     tide_frame_state caller = caller_of(frame);
     tide_chain *chain = &thread->chain;
     uint32_t holds = tide_chain_holds(chain, caller.sp);
+    uint64_t python = 0;
+    if (TIDE_UNLIKELY(thread->process->python))
+        python = tide_thread_look_at_python(thread);
     if (memos_pay) {
-        const tide_memo *memo = tide_memos_find(&thread->memos, chain, caller, kind, holds);
+        const tide_memo *memo = tide_memos_find(&thread->memos, chain, caller, kind, python, holds);
         if (TIDE_LIKELY(memo)) {
             *ret_hash = 0;
             return memo->site;
         }
     }
     uint64_t hash = tide_unwind(chain, &thread->process->rules, caller, holds);
-    hash = tide_hash_step(hash, (uint64_t)kind << 16 | thread->index);
+    if (TIDE_UNLIKELY(thread->process->python))
+        tide_thread_keep_python(thread);
+    hash = tide_hash_step(hash ^ python, (uint64_t)kind << 16 | thread->index);
     hash += !hash;
     tide_names_prefetch(&thread->process->names, hash);
-    thread->memo_site = memos_pay ? tide_memos_add(&thread->memos, chain, caller, kind) : NULL;
+    thread->memo_site = memos_pay ? tide_memos_add(&thread->memos, chain, caller, kind, python) : NULL;
     *ret_hash = hash;
     return 0;
 }

@@ -67,13 +67,15 @@ static bool describe(tide_memo *memo, const tide_chain *chain, tide_frame_state 
     return true;
 }
 
-uint32_t *tide_memos_add(tide_memos *memos, const tide_chain *chain, tide_frame_state caller, uint32_t kind) {
+uint32_t *tide_memos_add(tide_memos *memos, const tide_chain *chain, tide_frame_state caller, uint32_t kind,
+                         uint64_t python) {
     uint32_t count = chain->count - chain->kept_links;
     tide_memo memo = {.kind = (uint8_t)kind};
     judge(memos);
     if (!chain->is_whole || !count || count > TIDE_MEMO_WORDS || !describe(&memo, chain, caller))
         return NULL;
-    tide_memo *to = take(memos, tide_memo_hash(caller, kind));
+    memo.sum += python;
+    tide_memo *to = take(memos, tide_memo_hash(caller, kind, python));
     *to = memo;
     return &to->site;
 }

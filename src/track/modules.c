@@ -69,6 +69,8 @@ static void module_add(tide_process *process, const struct dl_find_object *objec
         return;
     modules->at[modules->count++] = (struct tide_loaded){start, end, object->dlfo_link_map, log_word};
     process->book.header->module_count = modules->count;
+    if (tide_python_meet(&process->interpreter, object->dlfo_link_map, &process->book, &process->names.lock))
+        __atomic_store_n(&process->python, &process->interpreter, __ATOMIC_RELEASE);
 }
 
 void tide_modules_meet(tide_process *process, uintptr_t pc) {

@@ -1,34 +1,10 @@
 #include "track/names.h"
 #include "ledger/system.h"
+#include "track/merge.h"
 #include "track/process.h"
 #include <string.h>
 
 enum { FIRST_BITS = 12 };
-
-/* ---- the log */
-
-/* Room for a record of `count` words at the log's end; it counts once tide_log_commit is called. */
-static uint64_t *log_begin(tide_book *book, uint32_t kind, uint32_t count, uint32_t a) {
-    uint64_t start = book->header->log_words;
-    if (!tide_book_reach(&book->log_open, (start + count) * sizeof(uint64_t)))
-        return NULL;
-    book->log[start] = kind | (uint64_t)count << 8 | (uint64_t)a << 32;
-    return &book->log[start];
-}
-
-static void log_commit(tide_book *book, uint32_t count) {
-    __atomic_store_n(&book->header->log_words, book->header->log_words + count, __ATOMIC_RELEASE);
-}
-
-bool tide_log_append(tide_book *book, const uint64_t *words, uint32_t count) {
-    uint64_t *at = log_begin(book, 0, count, 0);
-    if (!at)
-        return false;
-    memcpy(at, words, count * sizeof *words);
-    at[0] |= (uint64_t)count << 8;
-    log_commit(book, count);
-    return true;
-}
 
 /* ---- the table */
 static tide_names_table *table_new(uint32_t bits) {
@@ -99,28 +75,29 @@ static uint32_t site_commit(tide_thread *thread, uint32_t id, uint64_t hash, uin
         return 0;
     thread->has_sites = 1;
     thread->book->header->site_count = id;
-    log_commit(thread->book, words_count);
+    tide_log_commit(thread->book, words_count);
     return id;
 }
 
 static uint32_t add_locked(tide_thread *thread, uint64_t hash, uint32_t kind) {
     tide_process *process = thread->process;
     const tide_chain *chain = &thread->chain;
-    uint32_t id = tide_names_find(&process->names, hash), count = chain->fresh_count;
+    const tide_python_stack *python = thread->python.walked;
+    uint32_t id = tide_names_find(&process->names, hash);
     if (id)
         return id; /* another thread cannot have it, but a nested event can */
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < chain->fresh_count; i++)
         tide_modules_meet(process, chain->fresh[i].pc);
     if (!(id = site_new(thread, hash)))
         return 0;
-    uint64_t *record = log_begin(thread->book, TIDE_LOG_SITE, 3 + count, id);
+    tide_merge merge = tide_merge_begin(chain, python, thread->python.prior);
+    uint64_t *record = tide_log_begin(thread->book, TIDE_LOG_SITE, 3 + merge.count, id);
     if (!record)
         return 0;
-    record[1] = (uint64_t)thread->chain_site << 32 | chain->kept_depth;
+    record[1] = (uint64_t)thread->chain_site << 32 | merge.kept;
     record[2] = thread->index | (uint64_t)kind << 16;
-    for (uint32_t i = 0; i < count; i++)
-        record[3 + i] = chain->fresh[count - 1 - i].pc;
-    return site_commit(thread, id, hash, 3 + count);
+    tide_merge_write(&merge, chain, python, &record[3]);
+    return site_commit(thread, id, hash, 3 + merge.count);
 }
 
 uint32_t tide_names_add(tide_thread *thread, uint64_t hash, uint32_t kind) {
@@ -136,7 +113,7 @@ uint32_t tide_names_add_unresolved(tide_thread *thread, uint64_t hash, uint32_t 
     tide_spin_lock(&names->lock);
     uint32_t id = tide_names_find(names, hash);
     if (!id && (id = site_new(thread, hash))) {
-        uint64_t *record = log_begin(thread->book, TIDE_LOG_SITE, 4, id);
+        uint64_t *record = tide_log_begin(thread->book, TIDE_LOG_SITE, 4, id);
         if (record) {
             record[1] = 0;
             record[2] = thread->index | (uint64_t)kind << 16;

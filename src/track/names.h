@@ -39,8 +39,6 @@ TIDE_HOT uint32_t tide_names_find(const tide_names *names, uint64_t hash) {
     }
 }
 
-enum { TIDE_PC_UNRESOLVED = 2 }; /* stands for a stack that is not known */
-
 struct tide_thread;
 struct tide_process;
 bool tide_names_init(tide_names *names);
@@ -49,7 +47,5 @@ bool tide_names_init(tide_names *names);
 TIDE_COLD uint32_t tide_names_add(struct tide_thread *thread, uint64_t hash, uint32_t kind);
 /* Name a stack that could not be unwound: an event inside the tracker (heap/heap.h, TIDE_CODE_UNRESOLVED). */
 TIDE_COLD uint32_t tide_names_add_unresolved(struct tide_thread *thread, uint64_t hash, uint32_t kind);
-/* Append a record to the log; lock held. The length in words[0] is filled in. False: the log is full. */
-bool tide_log_append(tide_book *book, const uint64_t *words, uint32_t count);
 /* Forget all sites named since log word `from` that have an address in [start, end) on their stack. Lock held. */
 void tide_names_forget(struct tide_process *process, uint64_t from, uint64_t start, uint64_t end);

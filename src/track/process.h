@@ -18,6 +18,7 @@
  * library goes). */
 #pragma once
 #include "ledger/writer.h"
+#include "python/frames.h"
 #include "track/memo.h"
 #include "track/modules.h"
 #include "track/names.h"
@@ -39,9 +40,11 @@ typedef struct tide_process {
         *all; /* every tide_thread of this process, dead ones to be used again; only prepended to */
     struct tide_thread *sole; /* track/sole.h; NULL: nobody; under sole_lock, but for the first thread */
     uint32_t sole_lock;
+    tide_python *python; /* NULL: no interpreter that can be read was met; else the one below */
     tide_names names;
     tide_modules modules;
     tide_rules rules;
+    tide_python interpreter;
 } tide_process;
 enum tide_process_state { TIDE_PROCESS_NEW, TIDE_PROCESS_STARTING, TIDE_PROCESS_ON, TIDE_PROCESS_OFF };
 
@@ -65,7 +68,13 @@ typedef struct tide_thread {
     uint32_t wants_rename;    /* set by another thread, with tide_generation raised */
     uint64_t pthread;         /* pthread_self() */
     struct tide_thread *next; /* in process->all; constant */
-    tide_memos memos;         /* first what each event reads: on the page of the above */
+    /* Of an interpreter, if it has called one; else NULL. */
+    struct tide_python_stacks {
+        tide_python_stack *now;    /* read for this event */
+        tide_python_stack *walked; /* when the chain became what it is */
+        tide_python_stack *prior;  /* when it was what it was before; in the log, a stack is a difference */
+    } python;
+    tide_memos memos; /* first what each event reads: on the page of the above */
     tide_chain chain;
     tide_nested nested[TIDE_NESTED_MAX];
 } tide_thread;
@@ -117,5 +126,9 @@ void tide_thread_watch_exits(void);
 void tide_thread_renamed(uint64_t pthread);
 /* The thread's stacks are unwound and named anew from here on. */
 void tide_thread_forget_stacks(tide_thread *thread);
+/* Read the Python frames that the thread runs into python.now. Returns their hash; 0: none. */
+uint64_t tide_thread_look_at_python(tide_thread *thread);
+/* The chain has become the stack that these frames are on. */
+void tide_thread_keep_python(tide_thread *thread);
 /* Tell every thread that its last stack and names may be stale. */
 void tide_generation_raise(void);

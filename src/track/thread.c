@@ -206,6 +206,26 @@ static void take_name(tide_thread *thread) {
     tide_events_end(thread, generation);
 }
 
+static bool has_python_stacks(tide_thread *thread) {
+    struct tide_python_stacks *python = &thread->python;
+    if (TIDE_UNLIKELY(!python->now)) {
+        tide_python_stack *three = tide_private_map(3 * sizeof *three);
+        if (three)
+            *python = (struct tide_python_stacks){three, three + 1, three + 2};
+    }
+    return python->now;
+}
+
+uint64_t tide_thread_look_at_python(tide_thread *thread) {
+    return has_python_stacks(thread) ? tide_python_look(thread->process->python, thread->python.now) : 0;
+}
+
+void tide_thread_keep_python(tide_thread *thread) {
+    struct tide_python_stacks *python = &thread->python;
+    *python =
+        (struct tide_python_stacks){.now = python->prior, .walked = python->now, .prior = python->walked};
+}
+
 static void catch_up(tide_thread *thread) {
     uint32_t generation = __atomic_load_n(&tide_generation, __ATOMIC_ACQUIRE);
     tide_events_settle(thread); /* what is pending was unwound before the news */

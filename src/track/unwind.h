@@ -24,8 +24,6 @@
 enum {
     TIDE_CHAIN_MAX = 16384, /* links kept */
     TIDE_FRESH_MAX = 2048,  /* frames unwound at a time; of more, the middle is left out */
-    /* stands in a stack where frames are left out (TIDE_CODE_ELIDED of heap/heap.h) */
-    TIDE_PC_ELIDED = 1,
 };
 
 typedef struct tide_link {

@@ -71,6 +71,13 @@ static void add_module(model *program) {
     *tide_vec_push(&program->heap.modules) = module;
 }
 
+static void add_routine(model *program) {
+    *tide_vec_push(&program->heap.routines) =
+        (tide_routine){.name = any_string(program, &program->heap.strings),
+                       .file = any_string(program, &program->heap.strings),
+                       .line = (uint32_t)any_number(program)};
+}
+
 static void add_code(model *program) {
     size_t modules = program->heap.modules.count;
     bool is_in_none = !modules || one_in(program, 8);
@@ -147,6 +154,7 @@ static void keep_moment(model *program) {
 void model_step(model *program, unsigned growth) {
     pass_time(program, any_number(program) >> 8);
     add_rows(program, growth, add_module);
+    add_rows(program, growth, add_routine);
     add_rows(program, growth, add_code);
     if (program->heap.codes.count)
         add_rows(program, growth, add_node);
@@ -242,6 +250,7 @@ static void check_modules(const tide_heap *a, const tide_heap *b) {
 static void check_heap(const tide_heap *a, const tide_heap *b) {
     check_strings(&a->strings, &b->strings);
     check_modules(a, b);
+    assert_same_rows(a->routines, b->routines);
     assert_int_equal(a->codes.count, b->codes.count);
     for (size_t i = 0; i < a->codes.count; i++)
         assert_true(a->codes.at[i].module == b->codes.at[i].module &&

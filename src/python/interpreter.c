@@ -1,0 +1,56 @@
+#include "python/interpreter.h"
+#include "ledger/system.h"
+#include "python/exports.h"
+#include "python/text.h"
+#include <pthread.h>
+#include <sys/uio.h>
+
+typedef const void *accessor(void);
+
+static accessor *find(const struct link_map *library, const char *symbol) {
+    return (accessor *)(uintptr_t)tide_exports_find(library, symbol);
+}
+
+bool tide_python_meet(tide_python *python, const struct link_map *library, tide_book *book, uint32_t *lock) {
+    const void *runtime = tide_exports_find(library, "_PyRuntime");
+    const uint64_t *version = tide_exports_find(library, "Py_Version");
+    tide_ledger_header *header = book->header;
+    if (!runtime || header->python_state == TIDE_PYTHON_KNOWN)
+        return false;
+    header->python_version = version ? (uint32_t)*version : 0;
+    header->python_state = TIDE_PYTHON_UNKNOWN;
+    python->state_of_thread = find(library, "PyGILState_GetThisThreadState");
+    python->state_of_lock = find(library, "_PyThreadState_UncheckedGet");
+    if (!python->state_of_lock) /* from 3.13 on */
+        python->state_of_lock = find(library, "PyThreadState_GetUnchecked");
+    python->newest_interpreter = find(library, "PyInterpreterState_Head");
+    python->main_interpreter = find(library, "PyInterpreterState_Main");
+    if (!version || !python->state_of_thread || !python->state_of_lock || !python->newest_interpreter ||
+        !python->main_interpreter || !tide_python_layout_find(&python->layout, *version, runtime))
+        return false;
+    python->routines.book = book;
+    python->routines.lock = lock;
+    header->python_state = TIDE_PYTHON_KNOWN;
+    return true;
+}
+
+/* Whose is that state? It may be another thread's, and go at any moment: so the kernel reads it. */
+static bool is_of_this_thread(const tide_python *python, const void *state) {
+    uintptr_t thread = 0;
+    int saved_errno = errno;
+    struct iovec from = {(char *)(uintptr_t)state + python->layout.state_thread, sizeof thread},
+                 to = {&thread, sizeof thread};
+    long got = syscall(SYS_process_vm_readv, getpid(), &to, 1L, &from, 1L, 0L);
+    errno = saved_errno;
+    return got == sizeof thread && thread == pthread_self();
+}
+
+/* With several interpreters (3.11), a thread may hold the GIL with another state than that made for it. */
+const void *tide_python_thread_state(const tide_python *python) {
+    const void *holder = python->state_of_lock();
+    if (!holder || holder == python->state_of_thread())
+        return holder;
+    if (python->newest_interpreter() == python->main_interpreter() || !is_of_this_thread(python, holder))
+        return NULL;
+    return holder;
+}

@@ -1,0 +1,25 @@
+/* python/interpreter: a CPython in this process, linked into the program or in a library.
+ *
+ * It is recognised by what it exports, when its code is met on a stack for the first time: `_PyRuntime`, and from 3.11
+ * on `Py_Version`. Of its functions only accessors are called that load a word or two. */
+#pragma once
+#include "python/routines.h"
+#include <link.h>
+
+typedef struct tide_python { /* zero: none */
+    tide_python_layout layout;
+    /* The thread state made for the calling thread, and the one that holds the GIL. From 3.12 on the latter, too, is the
+     * calling thread's or NULL. */
+    const void *(*state_of_thread)(void);
+    const void *(*state_of_lock)(void);
+    const void *(*newest_interpreter)(void);
+    const void *(*main_interpreter)(void);
+    tide_routines routines;
+} tide_python;
+
+/* Is there an interpreter in this library? Then make it known in the ledger's header, and return whether its frames can
+ * be read. `lock`: of the log; held. */
+bool tide_python_meet(tide_python *python, const struct link_map *library, tide_book *book, uint32_t *lock);
+
+/* The calling thread's state if it holds the GIL; else NULL. */
+const void *tide_python_thread_state(const tide_python *python);
