@@ -151,14 +151,14 @@ static int parse_option(struct request *request, int option, const char *value) 
         return parse_time(&request->range.from_ns, request, value);
     case OPT_TO:
         return parse_time(&request->range.to_ns, request, value);
+    case OPT_NATIVE:
+        request->shows_native = true;
+        return TIDE_EXIT_OK;
     case OPT_BYTES:
         request->options.exact_bytes = true;
         return TIDE_EXIT_OK;
     default:
         return tide_options_status(option);
-    case OPT_NATIVE:
-        request->shows_native = true;
-        return TIDE_EXIT_OK;
     }
 }
 
@@ -264,6 +264,8 @@ static int report(struct request *request) {
     } else {
         tide_progress_begin("reporting on", request->path);
         complete_names(&recording);
+        if (!request->shows_native && !recording.info.shows_native)
+            tide_foreground_show(&request->foreground, &recording.heap);
         status = print_report(request, &recording);
         if (status == TIDE_EXIT_OK)
             status = tell_missing(&recording, request->path);
@@ -271,8 +273,6 @@ static int report(struct request *request) {
     tide_recording_free(&recording);
     return status;
 }
-        if (!request->shows_native && !recording.info.shows_native)
-            tide_foreground_show(&request->foreground, &recording.heap);
 
 int tide_cmd_report(int argc, char **argv) {
     struct request request = {.format = &tide_report_formats[0],
@@ -293,6 +293,6 @@ int tide_cmd_report(int argc, char **argv) {
         regfree(&request.filter);
     tide_range_free(&request.range);
     tide_history_free(&request.history);
+    tide_foreground_free(&request.foreground);
     return status;
 }
-    tide_foreground_free(&request.foreground);
