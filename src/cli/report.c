@@ -30,7 +30,7 @@ enum {
     OPT_BYTES
 };
 const tide_option tide_report_option_table[] = {
-    [OPT_FORMAT] = {"format", 'F', "NAME", "table (default), tree, json, pprof, and others"},
+    [OPT_FORMAT] = {"format", 'F', "NAME", "table (default), tree, html, json, pprof, and others"},
     [OPT_LIST_FORMATS] = {"list-formats", 0, NULL, "what formats there are, and what for"},
     [OPT_OUTPUT] = {"output", 'o', "FILE", "write the report there, not to standard output"},
     [OPT_PEAK] = {"peak", 0, NULL, "what was live when the heap was largest (default)"},
@@ -57,12 +57,17 @@ struct request {
     tide_foreground foreground;
     tide_range range; /* with has_range */
     tide_history history;
+    tide_steps steps;
 };
 
 /* ---- options */
 
 static int parse_format(struct request *request, const char *name) {
     request->format = tide_report_format_find(name);
+    if (request->format && request->format->missing && *request->format->missing) {
+        tide_say("no %s here: %s", name, *request->format->missing);
+        return TIDE_EXIT_ERROR;
+    }
     if (request->format)
         return TIDE_EXIT_OK;
     char list[256] = "";
@@ -151,11 +156,11 @@ static int parse_option(struct request *request, int option, const char *value) 
         return parse_time(&request->range.from_ns, request, value);
     case OPT_TO:
         return parse_time(&request->range.to_ns, request, value);
-    case OPT_NATIVE:
-        request->shows_native = true;
-        return TIDE_EXIT_OK;
     case OPT_BYTES:
         request->options.exact_bytes = true;
+        return TIDE_EXIT_OK;
+    case OPT_NATIVE:
+        request->shows_native = true;
         return TIDE_EXIT_OK;
     default:
         return tide_options_status(option);
@@ -243,6 +248,8 @@ static void see_moment(void *arg, const tide_heap *heap, const tide_change *chan
         tide_range_see(&request->range, heap, changes, change_count);
     else if (request->format->wants_history)
         tide_history_see(&request->history, heap, changes, change_count);
+    else if (request->format->wants_steps)
+        tide_steps_see(&request->steps, heap, changes, change_count);
 }
 
 static int read_recording(tide_recording *ret, struct request *request, tide_err *err) {
@@ -275,9 +282,10 @@ static int report(struct request *request) {
 }
 
 int tide_cmd_report(int argc, char **argv) {
-    struct request request = {.format = &tide_report_formats[0],
-                              .options = {.limit_rows = TIDE_ROWS_DEFAULT, .history = &request.history},
-                              .range = {.to_ns = UINT64_MAX}};
+    struct request request = {
+        .format = &tide_report_formats[0],
+        .options = {.limit_rows = TIDE_ROWS_DEFAULT, .history = &request.history, .steps = &request.steps},
+        .range = {.to_ns = UINT64_MAX}};
     int status;
     if (parse(&request, argc, argv, &status)) {
         tide_terminal terminal = request.output_path ? (tide_terminal){0} : tide_terminal_of(STDOUT_FILENO);
@@ -293,6 +301,7 @@ int tide_cmd_report(int argc, char **argv) {
         regfree(&request.filter);
     tide_range_free(&request.range);
     tide_history_free(&request.history);
+    tide_steps_free(&request.steps);
     tide_foreground_free(&request.foreground);
     return status;
 }

@@ -1,5 +1,6 @@
 #include "report/page.h"
 #include "base/format.h"
+#include "report/html_page.h"
 #include <stdarg.h>
 
 struct view {
@@ -26,6 +27,8 @@ const tide_report_format tide_report_formats[] = {
     {"dhat", "for Valgrind's dh_view.html", tide_format_dhat_print},
     {"massif", "for ms_print and massif-visualizer, over time", tide_format_massif_print,
      .wants_history = true},
+    {"html", "a page to look at, in any browser", tide_format_html_print, .wants_steps = true,
+     .is_binary = true, .missing = &tide_html_missing},
     {0},
 };
 

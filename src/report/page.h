@@ -40,3 +40,4 @@ void tide_format_speedscope_print(const tide_report *report);
 void tide_format_pprof_print(const tide_report *report);
 void tide_format_dhat_print(const tide_report *report);
 void tide_format_massif_print(const tide_report *report);
+void tide_format_html_print(const tide_report *report);

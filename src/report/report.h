@@ -9,6 +9,7 @@
 #include "recording/recording.h"
 #include "report/history.h"
 #include "report/range.h"
+#include "report/steps.h"
 #include <regex.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -29,6 +30,7 @@ typedef struct tide_report_options {
     bool exact_bytes;            /* --bytes */
     const tide_range *range;     /* that the recording was cut to; NULL: the whole run */
     const tide_history *history; /* for formats that want it; else NULL */
+    const tide_steps *steps;     /* the same */
     tide_style style;
 } tide_report_options;
 
@@ -37,8 +39,10 @@ struct tide_report; /* report/page.h */
 typedef struct tide_report_format {
     const char *name, *summary;
     void (*print)(const struct tide_report *report);
-    bool wants_history; /* options->history */
-    bool is_binary;     /* nothing for a terminal */
+    bool wants_history;         /* options->history */
+    bool wants_steps;           /* options->steps */
+    bool is_binary;             /* nothing for a terminal */
+    const char *const *missing; /* why this build cannot print it; NULL, or points to NULL: it can */
 } tide_report_format;
 
 extern const tide_report_format tide_report_formats[]; /* ends with a NULL name; the first is the default */

@@ -1,0 +1,41 @@
+import type { Recording } from "../data/recording";
+import { bytesText, countText, cut } from "../format";
+import type { Modules } from "../model/modules";
+import { type Group, groups, moduleOfSite } from "../model/shares";
+import { bar, byId, element } from "./dom";
+import { type Column, SortableTable } from "./sortable_table";
+import { threadName } from "./words";
+
+/** The whole run by thread, by module and by allocator function: the same whatever is looked at above. */
+export function showGroups(recording: Recording, modules: Modules): void {
+    const { sites } = recording;
+    show("thread", recording, groups(recording, (site) => sites.thread[site]), (row) => threadName(recording, row));
+    show("allocator function", recording, groups(recording, (site) => sites.kind[site], true), (row) => recording.kinds[row]);
+    show("module", recording, groups(recording, (site) => moduleOfSite(recording, site)), (row) => modules.name(row));
+}
+
+function show(title: string, { run }: Recording, rows: Group[], name: (row: number) => string): void {
+    const bytes = (column: string, figure: (group: Group) => number): Column<Group> => ({
+        title: column, isFigure: true, key: figure, cell: (group) => bytesText(figure(group)),
+    });
+    const count = (column: string, figure: (group: Group) => number): Column<Group> => ({
+        title: column, isFigure: true, key: figure, cell: (group) => countText(figure(group)),
+    });
+    const columns: Column<Group>[] = [
+        {
+            title, isFigure: false, key: (group) => name(group.row),
+            cell: (group) => element("span", { class: "name", title: cut(name(group.row)) }, cut(name(group.row), 120)),
+        },
+        {
+            title: "peak", isFigure: true, key: (group) => group.peakBytes,
+            cell: (group) => element("span", { class: "with-bar" }, bar(group.peakBytes, run.heapPeakBytes), bytesText(group.peakBytes)),
+        },
+        bytes("total", (group) => group.totalBytes),
+        { ...count("allocations", (group) => group.totalBlocks), isExtra: true },
+        { ...count("temporary", (group) => group.temporaryBlocks), isExtra: true },
+        bytes("at end", (group) => group.endBytes),
+    ];
+    const place = element("div", { class: "group", "data-group": title });
+    byId("groups").append(place);
+    new SortableTable(place, `By ${title}`, columns, 1).show(rows);
+}
