@@ -27,7 +27,8 @@ TARGETS = {"1 GiB": ("1024", "0"), "20,000 mappings": ("16", "20000")}
 STEADY_GIB, STEADY_SECONDS = 4, 20
 DISTURBED_TARGET, DISTURBED_SECONDS = "1 GiB", 4
 SMEM = ["smem", "-H", "-c", "pid pss"]
-MOST_SHORT, MOST_ERROR, MOST_CPU, MOST_RETURN_SECONDS = 0.05, 0.02, 0.01, 0.005
+MOST_SHORT, MOST_ERROR, MOST_CPU = 0.05, 0.02, 0.01
+MOST_MAPPINGS_SECONDS, MOST_RETURN_SECONDS = 0.010, 0.005
 
 
 @dataclass
@@ -250,9 +251,10 @@ def outside_bars(found):
               (f"share of a CPU on a steady target of {STEADY_GIB} GiB", middle(found.cpu.get("tidemark run", [])),
                MOST_CPU)]
     shares = [(f"{what}, %", value * 100, limit * 100, value <= limit) for what, value, limit in limits]
-    took = middle(found.returns)
-    return [*shares, ("end of the program to end of the tool, median, ms", took * 1e3, MOST_RETURN_SECONDS * 1e3,
-                      took <= MOST_RETURN_SECONDS)]
+    times = [("20,000 mappings, tidemark get, CPU ms", middle(found.costs.get(("20,000 mappings", "tidemark get"), [])),
+              MOST_MAPPINGS_SECONDS),
+             ("end of the program to end of the tool, median, ms", middle(found.returns), MOST_RETURN_SECONDS)]
+    return [*shares, *((what, value * 1e3, limit * 1e3, value <= limit) for what, value, limit in times)]
 
 
 def outside_report(found):
