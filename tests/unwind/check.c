@@ -113,7 +113,7 @@ static const uint64_t *record_of(const tide_book *book, uint32_t site) {
     return record;
 }
 
-/* The stack of a site, as the tool will read it. */
+/* The native stack of a site, as the tool will read it. */
 static void read_log(stack *ret, const tide_book *book, uint32_t site) {
     ret->count = 0;
     for (uint32_t depth = UINT32_MAX; site && depth;) {
@@ -121,7 +121,7 @@ static void read_log(stack *ret, const tide_book *book, uint32_t site) {
         uint32_t kept = (uint32_t)record[1],
                  words = (uint32_t)(record[0] >> 8 & TIDE_LOG_RECORD_WORDS_MAX) - 3;
         for (uint32_t i = words; i-- > 0;)
-            if (kept + i < depth)
+            if (kept + i < depth && !(record[3 + i] & TIDE_FRAME_ROUTINE))
                 push(ret, record[3 + i]);
         depth = kept < depth ? kept : depth;
         site = (uint32_t)(record[1] >> 32);
