@@ -65,8 +65,8 @@ static enum found consider(tide_family *family, pid_t pid) {
     return NEW_MEMBER;
 }
 
-/* A child may have a lower number than its parent here: go round until nobody is found. Who has gone again is not known:
- * as many as there were numbers, at most. */
+/* A child may have a lower number than its parent here: go round until nobody is found. Who has gone again is not
+ * known: as many as there were numbers, at most. */
 static void consider_all(tide_family *family, pid_t from, pid_t last_pid) {
     tide_pids pids = {0};
     if (tide_proc_list(&pids) == 0)
