@@ -414,7 +414,8 @@ def what_cannot_be_started_is_one_line():
     for argv, status, word in ((['no-such-program'], 127, 'not found'), (['./text'], 126, 'permission'),
                                (['/'], 126, 'directory'), ([], 2, 'no program'),
                                (['--wait-tree', 'true'], 2, '-r'),
-                               (['--json', '--csv', 'true'], 2, 'one of them'), (['--no-such', 'true'], 2, 'unknown option'),
+                               (['--json', '--csv', 'true'], 2, 'one of them'),
+                               (['--no-such', 'true'], 2, 'unknown option'),
                                (['-o', 'no/such/folder', 'touch', 'started'], 1, 'cannot write')):
         done = run(*argv)
         lines = done.stderr.decode().splitlines()
