@@ -2,6 +2,7 @@
 #include "base/format.h"
 #include "base/text.h"
 #include "cli/descriptors.h"
+#include "cli/values.h"
 #include "launch/program.h"
 #include "launch/session.h"
 #include <errno.h>
@@ -159,6 +160,19 @@ int tide_record_session(const tide_tracked *tracked) {
 
 /* ---- the command line */
 
+/* `value` NULL or "=SECONDS". */
+static bool take_interval(tide_tracked *tracked, const char *command, const char *value) {
+    static const uint64_t INTERVAL_NS = 100000000;
+    tracked->session.pages_interval_ns = INTERVAL_NS;
+    if (!value)
+        return true;
+    value += *value == '=';
+    bool is_time = tide_value_time_ns(value, &tracked->session.pages_interval_ns);
+    if (!is_time || !tracked->session.pages_interval_ns)
+        tide_wrong_use(command, "'%s' is no interval: 0.1 (seconds), 50ms", value);
+    return is_time && tracked->session.pages_interval_ns;
+}
+
 bool tide_tracked_take(tide_tracked *tracked, const char *command, int option, const char *value) {
     switch ((enum tide_tracked_option)option) {
     case TIDE_TRACKED_OUTPUT:
@@ -174,6 +188,8 @@ bool tide_tracked_take(tide_tracked *tracked, const char *command, int option, c
         return tracked->session.debuginfod = true;
     case TIDE_TRACKED_NATIVE:
         return tracked->session.shows_native = true;
+    case TIDE_TRACKED_PAGES:
+        return take_interval(tracked, command, value);
     case TIDE_TRACKED_COUNT:
     default:
         return true;

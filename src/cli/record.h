@@ -14,6 +14,7 @@ enum tide_tracked_option {
     TIDE_TRACKED_QUIET,
     TIDE_TRACKED_DEBUGINFOD,
     TIDE_TRACKED_NATIVE,
+    TIDE_TRACKED_PAGES,
     TIDE_TRACKED_COUNT,
 };
 
@@ -27,7 +28,9 @@ enum tide_tracked_option {
                                                when                                                         \
                                                "ask the servers in DEBUGINFOD_URLS for debug information"}, \
         [(first) + TIDE_TRACKED_NATIVE] = {"native", 0, NULL,                                               \
-                                           "of a Python program, show native frames, too"}
+                                           "of a Python program, show native frames, too"},                       \
+        [(first) + TIDE_TRACKED_PAGES] = {"pages", 0, "[=INTERVAL]",                                        \
+                                          when "look at what is resident, too (every 100ms)"}
 
 typedef struct tide_tracked {
     tide_session_options session; /* argv is left to the command */

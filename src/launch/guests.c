@@ -256,8 +256,10 @@ int tide_guests_answer(tide_guests *guests, int connection, pid_t pid) {
     tide_guest *guest = NULL;
     tide_err err;
     int ledger_fd = -1, code = recording_for(guests, pid, &guest, &err);
-    if (guest)
+    if (guest) {
+        tide_target_watch_pages(guest->target, guests->options->pages_interval_ns);
         code = tide_target_give_ledger(guest->target, &ledger_fd, &err);
+    }
     if (code && code != -EPERM)
         tell_refusal(guests, pid, err.text);
     if (guest && code == 0) {
@@ -296,13 +298,15 @@ void tide_guests_tick(tide_guests *guests, uint64_t now_ns) {
 }
 
 uint64_t tide_guests_tick_gap_ns(const tide_guests *guests, uint64_t now_ns) {
+    static const uint64_t PAGES_GAP_NS = 10000000; /* rings of page faults are emptied before they are full */
     uint64_t youngest_ns = UINT64_MAX;
     for (size_t i = 0; i < guests->list.count; i++) {
         const tide_target *target = guests->list.at[i].target;
         if (target->ledger && now_ns - target->start_ns < youngest_ns)
             youngest_ns = now_ns - target->start_ns;
     }
-    return tide_pace_tick_gap_ns(youngest_ns);
+    uint64_t gap_ns = tide_pace_tick_gap_ns(youngest_ns);
+    return guests->options->pages_interval_ns && gap_ns > PAGES_GAP_NS ? PAGES_GAP_NS : gap_ns;
 }
 
 bool tide_guests_are_running(const tide_guests *guests) {

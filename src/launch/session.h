@@ -35,6 +35,7 @@ typedef struct tide_session_options {
     const tide_onlooker *onlooker; /* NULL: none; without follow */
     bool force;                    /* replace existing files */
     bool follow;                   /* record what it starts, too */
+    uint64_t pages_interval_ns;    /* look at pages so often; 0: never */
     bool debuginfod;               /* ask servers for debug information */
     bool shows_native; /* of a program with an interpreter, whoever looks is to see native frames, too */
     const char *tool_version;

@@ -117,6 +117,35 @@ static void take_sample(tide_target *target, uint64_t time_ns, size_t share) {
     tide_pace_sampled(&target->pace, time_ns);
 }
 
+void tide_target_watch_pages(tide_target *target, uint64_t interval_ns) {
+    if (!target->writer || !interval_ns)
+        return;
+    target->pages = tide_pages_watch_new(target->pid);
+    target->pages_interval_ns = interval_ns;
+}
+
+/* What cannot be seen now, since the process has ended or is about to, is left out. */
+static void take_pages(tide_target *target, uint64_t time_ns, size_t share) {
+    enum { COST_FACTOR = 10, RUN_SHARE = 512 };
+    tide_pages_look look;
+    tide_err err;
+    tide_pages_watch_drain(target->pages);
+    if (time_ns < target->pages_due_ns || !target->writer)
+        return;
+    uint64_t before_ns = thread_cpu_ns(), gap_ns = target->pages_interval_ns;
+    int code = tide_ledger_read(target->ledger, &target->heap, false, &err);
+    if (code)
+        note_trouble(target, code, &err, false);
+    else if (tide_pages_watch_look(target->pages, target->ledger, &target->heap, time_ns, &look) == 0 &&
+             (code = tide_writer_pages(target->writer, &target->heap, &look.pages, look.sites, look.sites_count,
+                                       look.touches, look.touches_count, &err)))
+        note_trouble(target, code, &err, true);
+    uint64_t cost_ns = (thread_cpu_ns() - before_ns) * share * COST_FACTOR;
+    gap_ns = gap_ns > cost_ns ? gap_ns : cost_ns;
+    gap_ns = gap_ns > time_ns / RUN_SHARE ? gap_ns : time_ns / RUN_SHARE;
+    target->pages_due_ns = time_ns + gap_ns;
+}
+
 void tide_target_tick(tide_target *target, uint64_t now_ns, size_t share) {
     if (!target->ledger)
         return;
@@ -124,6 +153,8 @@ void tide_target_tick(tide_target *target, uint64_t now_ns, size_t share) {
     tide_ledger_tick(target->ledger, time_ns);
     if (time_ns >= target->pace.sample_due_ns)
         take_sample(target, time_ns, share);
+    if (target->pages)
+        take_pages(target, time_ns, share);
     if (time_ns < target->pace.moment_due_ns || !target->writer)
         return;
     uint64_t before_ns = thread_cpu_ns(), before_bytes = tide_writer_bytes(target->writer);
@@ -173,6 +204,8 @@ void tide_target_stop(tide_target *target, uint64_t now_ns, tide_end end) {
     write_samples(target);
     tide_ledger_free(target->ledger);
     target->ledger = NULL;
+    tide_pages_watch_free(target->pages);
+    target->pages = NULL;
     if (target->statm_fd >= 0)
         close(target->statm_fd);
     target->statm_fd = -1;
@@ -214,6 +247,7 @@ void tide_target_free(tide_target *target) {
     if (target->writer)
         tide_writer_close(target->writer, NULL, NULL);
     tide_ledger_free(target->ledger);
+    tide_pages_watch_free(target->pages);
     if (target->statm_fd >= 0)
         close(target->statm_fd);
     tide_heap_free(&target->heap);

@@ -12,6 +12,7 @@
 #include "heap/ledger_reader.h"
 #include "launch/pace.h"
 #include "recording/recording.h"
+#include "residency/pages.h"
 #include "symbols/atlas.h"
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -30,6 +31,8 @@ typedef struct tide_target {
     tide_pace pace;
     TIDE_VEC(tide_sample) samples; /* not written yet */
     tide_sample latest;
+    tide_pages_watch *pages; /* NULL: not asked for */
+    uint64_t pages_interval_ns, pages_due_ns;
     tide_end end;
     int trouble; /* first error that cost the recording something, 0: none */
     tide_err trouble_err;
@@ -42,6 +45,9 @@ int tide_target_new(tide_target **ret, const char *path, bool force, tide_info *
                     tide_err *err);
 /* Make the ledger; `*ret_fd` is borrowed, to be sent to the process. */
 int tide_target_give_ledger(tide_target *target, int *ret_fd, tide_err *err);
+/* Before it has a ledger: look at its pages as well, every `interval_ns`, but for a tenth of a CPU at most, and not more
+ * often than every 1/512 of the run so far. Does nothing for a recording without a file. */
+void tide_target_watch_pages(tide_target *target, uint64_t interval_ns);
 /* Set its clock; take a sample and write a moment when they are due. `share`: processes recorded at once. */
 void tide_target_tick(tide_target *target, uint64_t now_ns, size_t share);
 /* It has replaced its program: what runs under its pid is not what the ledger is about. */

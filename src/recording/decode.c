@@ -4,7 +4,7 @@
 struct tide_decoder {
     tide_recording *out; /* borrowed; until the end, lifetimes in its heap are as if read at time 0 */
     bool with_moments, has_info, has_end;
-    uint64_t totals[TIDE_TOTAL_FIELDS], sample[TIDE_SAMPLE_FIELDS];
+    uint64_t totals[TIDE_TOTAL_FIELDS], sample[TIDE_SAMPLE_FIELDS], pages[TIDE_PAGES_FIELDS];
     tide_moment pending;    /* what COUNTS will make valid */
     size_t next_site;       /* the lowest that may still change in it */
     tide_moment_seen *seen; /* NULL: nobody watches */
@@ -288,7 +288,7 @@ static const char *take_end(tide_decoder *decoder, tide_cursor *block) {
 const char *tide_decoder_block(tide_decoder *decoder, uint32_t kind, const void *raw, size_t raw_bytes) {
     tide_recording *out = decoder->out;
     tide_cursor block = {.at = raw, .end = (const uint8_t *)raw + raw_bytes};
-    if (kind < TIDE_BLOCK_INFO || kind > TIDE_BLOCK_END)
+    if (kind < TIDE_BLOCK_INFO || kind > TIDE_BLOCK_TOUCHES)
         return NULL;
     if (decoder->has_info == (kind == TIDE_BLOCK_INFO))
         return decoder->has_info ? "a second INFO" : "it does not begin with INFO";
@@ -317,6 +317,10 @@ const char *tide_decoder_block(tide_decoder *decoder, uint32_t kind, const void 
         return take_sections(out, symbol_sections, &block);
     case TIDE_BLOCK_END:
         return take_end(decoder, &block);
+    case TIDE_BLOCK_PAGES:
+        return tide_residency_take_pages(&out->residency, decoder->pages, &out->heap, &block);
+    case TIDE_BLOCK_TOUCHES:
+        return tide_residency_take_touches(&out->residency, &out->heap, &block);
     }
     return NULL;
 }
@@ -346,6 +350,7 @@ void tide_decoder_finish(tide_decoder *decoder) {
     tide_recording *out = decoder->out;
     for (size_t i = 0; i < out->heap.sites.count; i++)
         move_lifetime(&out->heap.sites.at[i].counts, 0, out->heap.totals.time_ns);
+    tide_residency_settle(&out->residency);
     /* Readers index these by code and by module: without SYMBOLS nothing is known of any. */
     tide_symbols *symbols = &out->symbols;
     (void)tide_vec_extend(&symbols->of_code, out->heap.codes.count - symbols->of_code.count);

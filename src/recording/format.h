@@ -32,6 +32,8 @@ enum tide_block_kind {
     TIDE_BLOCK_SYMBOLS, /* a new set, in place of any before it */
     TIDE_BLOCK_SYMBOLS_MORE,
     TIDE_BLOCK_END,
+    TIDE_BLOCK_PAGES, /* residency; several of one time are one moment */
+    TIDE_BLOCK_TOUCHES,
 };
 
 enum tide_section { /* in DEFS: tables of tide_heap; in SYMBOLS: of tide_symbols */
@@ -67,6 +69,10 @@ const char *tide_decoder_block(tide_decoder *decoder, uint32_t kind, const void 
 /* What can only be done when all is read. To be called before the recording is used, also after an error. */
 void tide_decoder_finish(tide_decoder *decoder);
 void tide_decoder_free(tide_decoder *decoder);
+/* pages.c; NULL, or what is wrong. `known`: the fields of the moment before. */
+const char *tide_residency_take_pages(tide_residency *residency, uint64_t *known, const tide_heap *heap,
+                                      tide_cursor *block);
+const char *tide_residency_take_touches(tide_residency *residency, const tide_heap *heap, tide_cursor *block);
 
 /* ---- rows of numbers of which few change (fields.c): a mask varint, then a zigzag varint for each bit in it */
 enum { TIDE_COUNT_FIELDS = 9, TIDE_TOTAL_FIELDS = 9 + TIDE_SIZE_CLASSES, TIDE_SAMPLE_FIELDS = 5 };

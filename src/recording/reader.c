@@ -183,5 +183,6 @@ void tide_recording_free(tide_recording *recording) {
     for (size_t i = 0; i < recording->moments.count; i++)
         tide_vec_free(&recording->moments.at[i].changes);
     tide_vec_free(&recording->moments);
+    tide_residency_free(&recording->residency);
     memset(recording, 0, sizeof *recording);
 }

@@ -7,6 +7,7 @@
 #pragma once
 #include "base/err.h"
 #include "heap/heap.h"
+#include "recording/pages.h"
 #include "symbols/symbols.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -60,6 +61,11 @@ int tide_writer_heap(tide_writer *writer, const tide_heap *heap, tide_err *err);
 int tide_writer_samples(tide_writer *writer, const tide_sample *samples, size_t count, tide_err *err);
 /* Of the codes and modules that tide_writer_heap wrote. A later call replaces what an earlier one wrote. */
 int tide_writer_symbols(tide_writer *writer, const tide_symbols *symbols, tide_err *err);
+/* Residency at one moment, after those before it (-EINVAL), and who touched what since. Appends what of `heap`'s tables is
+ * new, as tide_writer_heap does. A moment at which n sites changed takes some 10 n bytes. */
+int tide_writer_pages(tide_writer *writer, const tide_heap *heap, const tide_pages *pages,
+                      const tide_site_pages *sites, size_t sites_count, const tide_touch *touches,
+                      size_t touches_count, tide_err *err);
 /* Write the END block and close; what a file system reports only then is returned too. NULL end: no END block.
  * Frees `writer`, also after a failure; NULL is fine. */
 int tide_writer_close(tide_writer *writer, const tide_end *end, tide_err *err);
@@ -83,6 +89,7 @@ typedef struct tide_recording {
     tide_symbols symbols;
     TIDE_VEC(tide_sample) samples; /* by time */
     TIDE_VEC(tide_moment) moments; /* by time; empty unless asked for */
+    tide_residency residency;      /* with --pages */
     tide_end end;
     bool torn; /* the tail is cut: everything up to torn_offset_bytes was read */
     uint64_t torn_offset_bytes, file_bytes;

@@ -112,6 +112,7 @@ static void free_writer(tide_writer *writer) {
     tide_buffer_free(&writer->beginning);
     tide_vec_free(&writer->threads);
     tide_vec_free(&writer->counts);
+    tide_vec_free(&writer->site_pages);
     free(writer->path);
     free(writer);
 }

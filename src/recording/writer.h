@@ -18,7 +18,8 @@ struct tide_writer {
     size_t string_count, module_count, routine_count, code_count, node_count, site_count;
     TIDE_VEC(tide_thread) threads; /* whole: they change */
     TIDE_VEC(struct tide_site_fields { uint64_t field[TIDE_COUNT_FIELDS]; }) counts;
-    uint64_t totals[TIDE_TOTAL_FIELDS], sample[TIDE_SAMPLE_FIELDS];
+    uint64_t totals[TIDE_TOTAL_FIELDS], sample[TIDE_SAMPLE_FIELDS], pages[TIDE_PAGES_FIELDS];
+    TIDE_VEC(tide_site_pages) site_pages;
 };
 
 /* Write `content` as a block of this kind, and empty it. On failure the file is cut back to what it was before. */

@@ -194,6 +194,8 @@ void tide_format_json_print(const tide_report *report) {
     fputs(",\n", report->out);
     put_list(report, "timeline", recording->samples.count, put_sample);
     fputs(",\n", report->out);
+    tide_pages_put_json(report);
+    fputs(",\n", report->out);
     put_sites(report);
     fputs("}\n", report->out);
 }

@@ -18,6 +18,7 @@ const tide_report_format tide_report_formats[] = {
     {"table", "a summary, and the functions that allocate", tide_format_table_print},
     {"tree", "from the start what calls what, from what allocates what called it", tide_format_tree_print},
     {"stats", "by size, allocator function, thread and module", tide_format_stats_print},
+    {"pages", "what was resident, and who touched it first: with record --pages", tide_format_pages_print},
     {"json", "everything, exactly: docs/json.md", tide_format_json_print},
     {"csv", "a line for each call stack, for spreadsheets", tide_format_csv_print},
     {"collapsed", "a line for each call stack, for flame-graph programs", tide_format_collapsed_print},

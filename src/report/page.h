@@ -35,6 +35,8 @@ void tide_format_tree_print(const tide_report *report);      /* tree.c */
 void tide_format_collapsed_print(const tide_report *report); /* collapsed.c */
 void tide_format_json_print(const tide_report *report);      /* json.c */
 void tide_format_stats_print(const tide_report *report);     /* stats.c */
+void tide_format_pages_print(const tide_report *report);     /* pages.c */
+void tide_pages_put_json(const tide_report *report);         /* "residency": … */
 void tide_format_csv_print(const tide_report *report);
 void tide_format_speedscope_print(const tide_report *report);
 void tide_format_pprof_print(const tide_report *report);

@@ -106,7 +106,8 @@ static void divide(tide_account *account) {
         tide_classify(&pieces, &classifier, i);
         tide_split(account, i, &pieces, classifier.pagemap_fd);
     }
-    tide_stacks_find(&classifier);
+    if (account->has_usage)
+        tide_stacks_find(&classifier);
     account->has_pages = classifier.pagemap_fd >= 0;
     account->has_memory = classifier.memory_fd >= 0;
     tide_classifier_fini(&classifier);
@@ -124,11 +125,21 @@ int tide_account_read(tide_account *ret, pid_t pid, tide_err *err) {
         code = tide_proc_smaps_rollup_read(pid, &ret->kernel);
     if (code)
         return fail(err, code, ret);
+    ret->has_usage = true;
     ret->page_tables_bytes = tide_proc_page_tables_bytes(pid);
     divide(ret);
     add_up(ret);
     ret->duration_ns = now_ns() - start_ns;
     return 0;
+}
+
+int tide_account_outline(tide_account *ret, pid_t pid) {
+    tide_account_free(ret);
+    ret->pid = pid;
+    int failed = tide_proc_mappings_read(&ret->mappings, pid, false);
+    if (!failed)
+        divide(ret);
+    return failed;
 }
 
 void tide_account_free(tide_account *account) {

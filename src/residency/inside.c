@@ -170,6 +170,14 @@ static void count_blocks(struct walk *walk) {
     }
 }
 
+static void note_run(tide_inside *inside, uint64_t page) {
+    tide_run *last = inside->runs.count ? &inside->runs.at[inside->runs.count - 1] : NULL;
+    if (last && last->end == page)
+        last->end += PAGE_BYTES;
+    else
+        *tide_vec_push(&inside->runs) = (tide_run){page, page + PAGE_BYTES};
+}
+
 static int walk_pages(struct walk *walk, int pagemap_fd) {
     uint64_t words[TIDE_PROC_PAGES_AT_ONCE];
     for (uint64_t at = walk->start; at < walk->end;) {
@@ -177,8 +185,11 @@ static int walk_pages(struct walk *walk, int pagemap_fd) {
         int failed = tide_proc_pagemap_read(pagemap_fd, at, words, count);
         if (failed)
             return failed;
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count; i++) {
             walk_page(walk, at + i * PAGE_BYTES, words[i]);
+            if (tide_proc_page_is_present(words[i]))
+                note_run(walk->inside, at + i * PAGE_BYTES);
+        }
         at += count * PAGE_BYTES;
     }
     return 0;
@@ -258,5 +269,6 @@ int tide_inside_read(tide_inside *ret, const tide_account *account, const tide_b
 void tide_inside_free(tide_inside *inside) {
     tide_vec_free(&inside->sites);
     tide_vec_free(&inside->arenas);
+    tide_vec_free(&inside->runs);
     *inside = (tide_inside){0};
 }

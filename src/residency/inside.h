@@ -37,9 +37,14 @@ typedef struct tide_inside_arena {
     tide_inside_sum sum;
 } tide_inside_arena;
 
+typedef struct tide_run { /* of pages in RAM, one after another */
+    uint64_t start, end;
+} tide_run;
+
 typedef struct tide_inside {
     TIDE_VEC(tide_inside_site) sites;   /* one for each of heap.sites, and one for stacks not named yet */
     TIDE_VEC(tide_inside_arena) arenas; /* mappings that have blocks of the heap, or are the allocator's */
+    TIDE_VEC(tide_run) runs;            /* of all that may have blocks; by address */
     tide_inside_sum heap;               /* all of them */
     tide_inside_sum mapped;             /* what the program mapped itself; no overhead and nothing retained */
     uint64_t

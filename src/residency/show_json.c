@@ -54,7 +54,7 @@ static void put_known(FILE *out, const char *key, bool is_known, uint64_t value)
 static void put_stacks(FILE *out, const tide_account *account) {
     fputs("\"stacks\": [", out);
     for (size_t i = 0; i < account->stacks.count; i++) {
-        const tide_stack *stack = &account->stacks.at[i];
+        const tide_thread_stack *stack = &account->stacks.at[i];
         fputs(i ? ",\n {" : "\n {", out);
         put_known(out, "tid", stack->tid, (uint64_t)stack->tid);
         tide_json_text(out, "name", stack->name);

@@ -112,7 +112,8 @@ static void put_remarks(FILE *out, const tide_account *account, const tide_expla
              options);
 }
 
-static void put_stack(FILE *out, const tide_stack *stack, bool is_main, const tide_explain_options *options) {
+static void put_stack(FILE *out, const tide_thread_stack *stack, bool is_main,
+                      const tide_explain_options *options) {
     char *name = tide_text_clean(stack->name);
     put_bytes(out, stack->used_bytes, options);
     put_bytes(out, stack->high_water_bytes, options);

@@ -173,6 +173,11 @@ static void weigh_piece(weight_list *weights, tide_account *account, uint32_t in
 
 void tide_split(tide_account *account, uint32_t index, const tide_pieces *pieces, int pagemap_fd) {
     const tide_proc_usage *usage = &account->mappings.list.at[index].usage;
+    if (!account->has_usage) {
+        for (size_t i = 0; i < pieces->count; i++)
+            split_nothing(account, index, &pieces->at[i]);
+        return;
+    }
     if (pieces->count == 1 && is_uniform(&account->mappings.list.at[index], &pieces->at[0])) {
         split_nothing(account, index, &pieces->at[0]);
         return;

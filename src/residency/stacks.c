@@ -18,7 +18,7 @@ static uint64_t lowest_touched(int pagemap_fd, uint64_t start, uint64_t end) {
     return 0;
 }
 
-static void name_thread(tide_stack *stack, const tide_classifier *classifier) {
+static void name_thread(tide_thread_stack *stack, const tide_classifier *classifier) {
     tide_proc_stat thread;
     for (size_t i = 0; i < classifier->threads.count; i++) {
         uint64_t sp = classifier->threads.at[i].sp;
@@ -37,8 +37,8 @@ static void find(const tide_classifier *classifier, tide_category category) {
         const tide_part *part = &account->parts.at[i];
         if (part->category != category)
             continue;
-        tide_stack *stack = tide_vec_push(&account->stacks);
-        *stack = (tide_stack){.start = part->start, .end = part->end};
+        tide_thread_stack *stack = tide_vec_push(&account->stacks);
+        *stack = (tide_thread_stack){.start = part->start, .end = part->end};
         uint64_t lowest = lowest_touched(classifier->pagemap_fd, part->start, part->end);
         stack->high_water_bytes = lowest ? part->end - lowest : 0;
         stack->limit_bytes =
