@@ -95,7 +95,10 @@ static void put_frame(const tide_report *report, const tide_code *code, uint32_t
         tide_json_number(report->out, "module", code->module);
     else
         fputs("\"module\": null, ", report->out);
-    tide_json_number(report->out, "address", code->address);
+    if (tide_heap_routine(&report->recording->heap, *code))
+        fputs("\"address\": null, ", report->out);
+    else
+        tide_json_number(report->out, "address", code->address);
     tide_json_text(report->out, "function", tide_names_function(names, place->function));
     tide_json_text(report->out, "file", tide_strings_get(&names->strings, place->file));
     if (place->line)
