@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Length of the well-formed, visible UTF-8 sequence at `at` (RFC 3629, table 3-7 of the Unicode standard); 0: none. */
+/* Length of the well-formed, visible UTF-8 sequence at `at` (RFC 3629, table 3-7 of the Unicode standard); 0: none. Not
+ * visible: controls, and what ends a line or turns the direction of writing (U+2028-202E, U+2066-2069). */
 static size_t sequence_bytes(const unsigned char *at) {
     if (at[0] < 0x80)
         return at[0] >= 0x20 && at[0] != 0x7f;
@@ -23,7 +24,9 @@ static size_t sequence_bytes(const unsigned char *at) {
     for (size_t i = 2; i < length; i++)
         if ((at[i] & 0xc0) != 0x80)
             return 0;
-    return length;
+    bool is_line_end_or_turn = at[0] == 0xe2 && ((at[1] == 0x80 && at[2] >= 0xa8 && at[2] <= 0xae) ||
+                                                 (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9));
+    return is_line_end_or_turn ? 0 : length;
 }
 
 char *tide_text_clean(const char *raw) {

@@ -5,6 +5,8 @@
 const char tide_version[] = TIDE_VERSION;
 
 const tide_command tide_commands[] = {
+    {"diff", "OLD NEW", "what grew and shrank from one recording to another", tide_diff_option_table,
+     tide_cmd_diff},
     {"get", "PID...", "how much memory processes have, now or repeatedly", tide_get_option_table,
      tide_cmd_get},
     {"explain", "PID", "where each resident byte of a process belongs", tide_explain_option_table,

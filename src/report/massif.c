@@ -10,25 +10,20 @@
  *
  * A line begins with how many lines are below it, one column further in. */
 
-enum {
-    THRESHOLD_PER_CENT = 1,
-    DETAILED_EACH = 8
-}; /* of the points over time, how many have no tree for one that has */
+enum { THRESHOLD_PER_CENT = 1, DETAILED_MAX = 12 }; /* of the steps, how many have a tree */
 
 typedef struct massif {
     const tide_report *report;
     tide_frame_texts texts;
     tide_items items;
-    uint32_t *itself;     /* per text: no coarser groups */
-    tide_weight *weights; /* per site, of the snapshot at hand */
-    bool is_filtered;
+    uint32_t *itself; /* per text: no coarser groups */
     uint32_t snapshot_count;
 } massif;
 
-static uint64_t sum_weights(const massif *into) {
+static uint64_t sum_weights(const tide_weight *weights, size_t count) {
     uint64_t sum_bytes = 0;
-    for (size_t i = 0; i < into->report->recording->heap.sites.count; i++)
-        sum_bytes += into->weights[i].amount;
+    for (size_t i = 0; i < count; i++)
+        sum_bytes += weights[i].amount;
     return sum_bytes;
 }
 
@@ -90,12 +85,12 @@ static void put_lines_below(const massif *into, const tide_tree *tree, const chi
                 below->light_count == 1 ? "" : "all ", THRESHOLD_PER_CENT);
 }
 
-static void put_tree(const massif *into, uint64_t heap_bytes) {
+static void put_tree(const massif *into, const tide_weight *weights, uint64_t heap_bytes) {
     tide_tree calls, callers;
     tide_tree_init(&calls);
     tide_tree_init(&callers);
     uint64_t least_bytes = heap_bytes / (100 / THRESHOLD_PER_CENT);
-    tide_tree_build(&calls, &into->report->recording->heap, &into->items, into->weights);
+    tide_tree_build(&calls, &into->report->recording->heap, &into->items, weights);
     tide_tree_invert(&callers, &calls, into->itself, least_bytes);
     callers.nodes.at[0].total = calls.nodes.at[0].total;
     put_node(into, &callers, 0, least_bytes, 0);
@@ -105,69 +100,77 @@ static void put_tree(const massif *into, uint64_t heap_bytes) {
 
 /* ---- snapshots */
 
-/* Of `weights`. `kind` is Massif's word for the tree: "empty" is none. */
-static void put_snapshot(massif *into, uint64_t time_ns, uint64_t heap_bytes, const char *kind) {
+/* `kind` is Massif's word for the tree: "empty" is none. */
+static void put_snapshot(massif *into, const tide_weight *weights, uint64_t time_ns, uint64_t heap_bytes,
+                         const char *kind) {
     FILE *out = into->report->out;
-    if (into->is_filtered) /* of part of the sites only their sum is known */
-        heap_bytes = sum_weights(into);
     fprintf(out,
             "#-----------\nsnapshot=%" PRIu32 "\n#-----------\ntime=%" PRIu64 "\nmem_heap_B=%" PRIu64 "\n",
             into->snapshot_count++, time_ns / 1000000, heap_bytes);
     fprintf(out, "mem_heap_extra_B=0\nmem_stacks_B=0\nheap_tree=%s\n", kind);
     if (strcmp(kind, "empty") != 0)
-        put_tree(into, heap_bytes);
+        put_tree(into, weights, heap_bytes);
 }
 
-static void put_point(massif *into, const tide_history_point *point, const char *kind) {
+/* The peak and the end, for which `heap_bytes` is exact, sum of the sites or not; of part of the sites there is only their
+ * sum. */
+static void put_view(massif *into, enum tide_view view, uint64_t time_ns, uint64_t heap_bytes,
+                     const char *kind) {
     const tide_report *report = into->report;
     const tide_heap *heap = &report->recording->heap;
-    for (size_t i = 0; i < heap->sites.count; i++) {
-        bool is_asked = report->selection->is_selected.at[i] && heap->sites.at[i].kind != TIDE_MMAP;
-        into->weights[i].amount = is_asked && i < point->live_bytes.count ? point->live_bytes.at[i] : 0;
+    tide_weight *weights = tide_xcalloc(heap->sites.count + 1, sizeof *weights);
+    tide_selection_weigh_all(report->selection, heap, view, weights);
+    bool is_filtered = report->options->thread || report->options->filter;
+    put_snapshot(into, weights, time_ns, is_filtered ? sum_weights(weights, heap->sites.count) : heap_bytes,
+                 kind);
+    free(weights);
+}
+
+/* Make `weights` what the sites held when the step was over. */
+static void take_step(const tide_report *report, const tide_step *step, tide_weight *weights) {
+    for (size_t i = 0; i < step->rows.count; i++) {
+        const tide_step_row *row = &step->rows.at[i];
+        bool is_asked = report->selection->is_selected.at[row->site] &&
+                        report->recording->heap.sites.at[row->site].kind != TIDE_MMAP;
+        weights[row->site].amount = is_asked ? row->live_bytes : 0;
     }
-    put_snapshot(into, point->time_ns, point->heap_bytes, kind);
 }
 
 static void put_peak(massif *into) {
-    const tide_report *report = into->report;
-    const tide_totals *totals = &report->recording->heap.totals;
-    tide_selection_weigh_all(report->selection, &report->recording->heap, TIDE_VIEW_PEAK, into->weights);
-    put_snapshot(into, totals->peak_time_ns, totals->heap_peak_bytes, "peak");
-}
-
-static void put_end(massif *into) {
-    const tide_report *report = into->report;
-    const tide_totals *totals = &report->recording->heap.totals;
-    tide_selection_weigh_all(report->selection, &report->recording->heap, TIDE_VIEW_LEAKS, into->weights);
-    put_snapshot(into, totals->time_ns, totals->heap_bytes, "detailed");
-}
-
-/* The start, the points up to the peak, the peak, the points from there on, the end. */
-static void put_snapshots(massif *into) {
     const tide_totals *totals = &into->report->recording->heap.totals;
-    const tide_history *history = into->report->options->history;
+    put_view(into, TIDE_VIEW_PEAK, totals->peak_time_ns, totals->heap_peak_bytes, "peak");
+}
+
+/* The start, the steps up to the peak, the peak, the steps from there on, the end. */
+static void put_snapshots(massif *into) {
+    const tide_heap *heap = &into->report->recording->heap;
+    const tide_steps *steps = into->report->options->steps;
+    tide_weight *weights = tide_xcalloc(heap->sites.count + 1, sizeof *weights);
+    size_t apart = steps->items.count / DETAILED_MAX + 1;
     bool is_peak_put = false;
-    put_snapshot(into, 0, 0, "empty");
-    for (size_t i = 0; i < history->points.count && !ferror(into->report->out); i++) {
-        const tide_history_point *point = &history->points.at[i];
-        if (point->time_ns >= totals->time_ns)
+    put_snapshot(into, weights, 0, 0, "empty");
+    for (size_t i = 0; i < steps->items.count && !ferror(into->report->out); i++) {
+        const tide_step *step = &steps->items.at[i];
+        if (step->time_ns >= heap->totals.time_ns)
             break;
-        if (point->time_ns >= totals->peak_time_ns && !is_peak_put) {
+        if (step->time_ns >= heap->totals.peak_time_ns && !is_peak_put) {
             put_peak(into);
             is_peak_put = true;
         }
-        put_point(into, point, i % DETAILED_EACH == DETAILED_EACH - 1 ? "detailed" : "empty");
+        take_step(into->report, step, weights);
+        put_snapshot(into, weights, step->time_ns, sum_weights(weights, heap->sites.count),
+                     i % apart == apart - 1 ? "detailed" : "empty");
     }
     if (!is_peak_put)
         put_peak(into);
-    put_end(into);
+    put_view(into, TIDE_VIEW_LEAKS, heap->totals.time_ns, heap->totals.heap_bytes, "detailed");
+    free(weights);
 }
 
 void tide_format_massif_print(const tide_report *report) {
-    massif writer = {.report = report, .is_filtered = report->options->thread || report->options->filter};
+    massif writer = {.report = report};
     tide_frame_texts_init(&writer.texts, report->names, &report->recording->heap);
     writer.items = tide_frame_texts_items(&writer.texts, report->names);
-    writer.weights = tide_xcalloc(report->recording->heap.sites.count + 1, sizeof *writer.weights);
     writer.itself = tide_xcalloc(writer.texts.strings.items.count, sizeof *writer.itself);
     for (uint32_t i = 0; i < writer.texts.strings.items.count; i++)
         writer.itself[i] = i;
@@ -177,6 +180,5 @@ void tide_format_massif_print(const tide_report *report) {
     put_snapshots(&writer);
     free(command);
     free(writer.itself);
-    free(writer.weights);
     tide_frame_texts_free(&writer.texts);
 }

@@ -27,7 +27,7 @@ const tide_report_format tide_report_formats[] = {
      .is_binary = true},
     {"dhat", "for Valgrind's dh_view.html", tide_format_dhat_print},
     {"massif", "for ms_print and massif-visualizer, over time", tide_format_massif_print,
-     .wants_history = true},
+     .wants_steps = true},
     {"html", "a page to look at, in any browser", tide_format_html_print, .wants_steps = true,
      .is_binary = true, .missing = &tide_html_missing},
     {0},
@@ -87,6 +87,20 @@ uint32_t tide_page_limit(const tide_report *report, uint32_t by_default) {
 
 const char *tide_page_view_name(enum tide_view view) {
     return views[view].name;
+}
+
+const char *tide_page_view_title(enum tide_view view) {
+    return views[view].title;
+}
+
+char *tide_page_measured(const tide_recording *recording) {
+    uint64_t lost_count = recording->heap.totals.lost_events;
+    char *lost = tide_page_count(lost_count);
+    char *measured = lost_count
+                         ? tide_xasprintf("not all of it: %s event%s lost", lost, lost_count == 1 ? "" : "s")
+                         : tide_xstrdup("exactly, nothing lost");
+    free(lost);
+    return measured;
 }
 
 /* Columns of `word`, whose colours take none. */

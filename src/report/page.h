@@ -25,7 +25,10 @@ __attribute__((format(printf, 3, 4))) void tide_page_line(const tide_report *rep
 
 uint32_t tide_page_limit(const tide_report *report, uint32_t by_default); /* rows; UINT32_MAX: all */
 
-const char *tide_page_view_name(enum tide_view view); /* as on the command line: "peak" */
+const char *tide_page_view_name(enum tide_view view);  /* as on the command line: "peak" */
+const char *tide_page_view_title(enum tide_view view); /* "At the peak" */
+/* How the figures came about: "exactly, nothing lost". Owned (free). */
+char *tide_page_measured(const tide_recording *recording);
 /* "At the peak, thread worker: 1.20 MiB in 34 blocks" and an empty line. `title` NULL: the view's own words. */
 void tide_page_heading(const tide_report *report, const char *title, tide_weight sum, const char *block_word);
 

@@ -7,7 +7,6 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "recording/recording.h"
-#include "report/history.h"
 #include "report/range.h"
 #include "report/steps.h"
 #include <regex.h>
@@ -29,8 +28,7 @@ typedef struct tide_report_options {
     uint32_t width_columns;      /* of the terminal; 0: not a terminal, nothing is cut */
     bool exact_bytes;            /* --bytes */
     const tide_range *range;     /* that the recording was cut to; NULL: the whole run */
-    const tide_history *history; /* for formats that want it; else NULL */
-    const tide_steps *steps;     /* the same */
+    const tide_steps *steps;     /* for formats that want them; else NULL */
     tide_style style;
 } tide_report_options;
 
@@ -39,7 +37,6 @@ struct tide_report; /* report/page.h */
 typedef struct tide_report_format {
     const char *name, *summary;
     void (*print)(const struct tide_report *report);
-    bool wants_history;         /* options->history */
     bool wants_steps;           /* options->steps */
     bool is_binary;             /* nothing for a terminal */
     const char *const *missing; /* why this build cannot print it; NULL, or points to NULL: it can */

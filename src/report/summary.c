@@ -164,11 +164,7 @@ static void print_outside(const tide_report *report) {
 static void print_measured(const tide_report *report) {
     const tide_recording *recording = report->recording;
     const tide_totals *totals = &recording->heap.totals;
-    char lost[TIDE_FORMAT_MAX], foreign[TIDE_FORMAT_MAX];
-    tide_format_count(lost, totals->lost_events);
-    char *how = totals->lost_events
-                    ? tide_xasprintf("not all of it: %s event%s lost", lost, plural(totals->lost_events))
-                    : tide_xstrdup("exactly, nothing lost");
+    char foreign[TIDE_FORMAT_MAX], *how = tide_page_measured(recording);
     char *frees = totals->foreign_frees ? tide_xasprintf("; %s free%s of blocks never seen allocated",
                                                          tide_format_count(foreign, totals->foreign_frees),
                                                          plural(totals->foreign_frees))

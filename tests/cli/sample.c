@@ -132,18 +132,22 @@ static void fill(void) {
 
 /* ---- the kinds of file */
 
-static int write_file(const char *path, const tide_end *end, bool with_symbols) {
+static int open_file(tide_writer **ret, const char *path, tide_err *err) {
     char command[] = "shop --stock 'all of it'", program[] = "/opt/shop/bin/shop", version[] = "0.1.0",
          host[] = "shelf";
     tide_info info = {
         .command = command, .program = program, .tool_version = version, .host = host, .pid = 4321};
     info.start_unix_ns = 1700000000000000000u;
     info.page_bytes = 4096;
+    return tide_writer_open(ret, path, true, &info, err);
+}
+
+static int write_file(const char *path, const tide_end *end, bool with_symbols) {
     const tide_sample samples[] = {{1000000000, 9000000, 0, 12000000, 11000000},
                                    {3000000000, 7000000, 8 << 20, 23400000, 0}};
     tide_writer *writer;
     tide_err err;
-    int code = tide_writer_open(&writer, path, true, &info, &err);
+    int code = open_file(&writer, path, &err);
     if (code == 0) {
         code = tide_writer_samples(writer, samples, 2, &err);
         if (!code)
@@ -156,6 +160,59 @@ static int write_file(const char *path, const tide_end *end, bool with_symbols) 
     if (code)
         fprintf(stderr, "sample: %s\n", err.text);
     return code;
+}
+
+/* Four sites at 1, 2 and 3 s: one grows, one empties in between and is filled anew, one holds what it had, and one has a
+ * new block for its old one each second. */
+static int write_phases(const char *path) {
+    static const uint64_t allocated[3][4] = {{1000, 500, 300, 400},
+                                             {2000, 500, 300, 800},
+                                             {3000, 1200, 300, 1200}},
+                          live[3][4] = {{1000, 500, 300, 400}, {2000, 0, 300, 400}, {3000, 700, 300, 400}};
+    const char *const names[] = {"grows", "refills", "keeps", "renews"};
+    uint32_t in_main = add_node(0, add_code(SHOP, 0x1200, "main", "/src/shop/main.c", 20));
+    for (uint32_t i = 0; i < 4; i++)
+        add_site(add_node(in_main, add_code(SHOP, 0x2000 + i, names[i], "/src/shop/phases.c", i + 1)), 0,
+                 TIDE_MALLOC, (tide_counts){0});
+    tide_writer *writer;
+    tide_err err;
+    int code = open_file(&writer, path, &err);
+    for (unsigned second = 0; !code && second < 3; second++) {
+        heap.totals.time_ns = heap.totals.peak_time_ns = (second + 1) * 1000000000u;
+        heap.totals.heap_bytes = 0;
+        for (size_t i = 0; i < 4; i++) {
+            tide_counts *now = &heap.sites.at[i].counts;
+            now->allocated_bytes = allocated[second][i];
+            now->allocated_blocks = allocated[second][i] / 100;
+            now->peak_bytes = live[second][i];
+            now->peak_blocks = live[second][i] / 100;
+            now->freed_bytes = now->allocated_bytes - now->peak_bytes;
+            now->freed_blocks = now->allocated_blocks - now->peak_blocks;
+            heap.totals.heap_bytes += live[second][i];
+        }
+        heap.totals.heap_peak_bytes = heap.totals.heap_bytes;
+        code = tide_writer_heap(writer, &heap, &err);
+    }
+    code = code ? code : tide_writer_symbols(writer, &symbols, &err);
+    return code ? code : tide_writer_close(writer, &(tide_end){.kind = TIDE_END_EXITED}, &err);
+}
+
+/* Empties what `fill` has filled, all but the modules and threads. */
+static void forget_sites(void) {
+    heap.sites.count = heap.nodes.count = heap.codes.count = 0;
+    tide_vec_push(&heap.nodes)->code = TIDE_NONE;
+    symbols.frames.count = symbols.of_code.count = 0;
+    heap.totals = (tide_totals){.time_ns = 1000000};
+}
+
+/* The next version of the program: it has another name, its code has moved, and two of its functions have changed. */
+static void rebuild(void) {
+    heap.modules.at[SHOP - 1].path = tide_strings_add(&heap.strings, "/opt/shop/bin/shop-2");
+    for (size_t i = 0; i < heap.codes.count; i++)
+        heap.codes.at[i].address += heap.codes.at[i].module == TIDE_NONE ? 0 : 0x40;
+    heap.sites.at[0].counts = counts(300000, 96, 200000, 0, 1000);
+    heap.sites.at[2].counts = counts(1, 1 << 20, 1, 0, 0);
+    heap.totals.heap_peak_bytes += 200000 * 32 - (1 << 20);
 }
 
 /* `count` nodes below each other and side by side, and a site at each of them. */
@@ -174,6 +231,33 @@ static void fill_large(uint32_t count) {
     }
 }
 
+/* Names that would do harm where they are taken for more than text, one of them 10 kB long. */
+static void fill_hostile(void) {
+    static const char *const names[] = {
+        "</script><script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "\033]0;title\007\033[2J\033[31mred",
+        "two\nlines\r\tand a tab",
+        "\"quoted\" 'twice' \\ back\\slash",
+        "größe::日本::\xff\xfe::\xe2\x80\xaeright to left",
+        "=cmd|' /C calc'!A0",
+        "n0: 1 in 1 place; snapshot=1\n#-----------\nsnapshot=99",
+        "a;b 100",
+        "%s%n${HOME}`id`",
+    };
+    uint32_t at = add_node(0, add_code(SHOP, 0x2000, "main", "/src/<b>/main.c", 1));
+    for (uint32_t i = 0; i < sizeof names / sizeof *names; i++) {
+        at = add_node(at, add_code(SHOP, 0x3000 + 16 * i, names[i], names[i], i + 1));
+        add_site(at, 0, TIDE_MALLOC, counts(10, 1000, 5, 2, 1));
+    }
+    static char longest[10240];
+    for (size_t i = 0; i + 4 < sizeof longest; i += 4)
+        memcpy(longest + i, "ab<c", 4);
+    add_site(add_node(at, add_code(SHOP, 0x4000, longest, "", 0)), 0, TIDE_MALLOC, counts(10, 1000, 5, 2, 1));
+    add_thread("<i>\033[1mworker\n", 77, 0, 0, 1);
+    add_site(at, (uint32_t)heap.threads.count - 1, TIDE_CALLOC, counts(3, 100, 3, 3, 0));
+}
+
 int main(int argc, char **argv) {
     if (argc != 3)
         return 2;
@@ -190,10 +274,20 @@ int main(int argc, char **argv) {
     }
     if (!strcmp(kind, "endless"))
         return write_file(argv[2], NULL, false) != 0;
+    if (!strcmp(kind, "phases")) {
+        forget_sites();
+        return write_phases(argv[2]) != 0;
+    }
+    if (!strcmp(kind, "rebuilt")) {
+        rebuild();
+        return write_file(argv[2], &exited, true) != 0;
+    }
     if (!strcmp(kind, "empty")) {
-        heap.sites.count = heap.nodes.count = 0;
-        tide_vec_push(&heap.nodes)->code = TIDE_NONE;
-        heap.totals = (tide_totals){.time_ns = 1000000};
+        forget_sites();
+        return write_file(argv[2], &exited, true) != 0;
+    }
+    if (!strcmp(kind, "hostile")) {
+        fill_hostile();
         return write_file(argv[2], &exited, true) != 0;
     }
     if (!strcmp(kind, "large")) {

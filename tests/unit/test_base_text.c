@@ -19,6 +19,11 @@ static void check_function(const char *name, size_t columns, const char *expecte
 static void nothing_reaches_the_terminal_but_text(void **state) {
     (void)state;
     check_owned(tide_text_clean("plain"), "plain");
+    check_owned(tide_text_clean("a\xe2\x80\xae"
+                                "b\xe2\x81\xa6"
+                                "c\xe2\x80\xa8"
+                                "d\xe2\x80\xa6"),
+                "a???b???c???d…");
     check_owned(tide_text_clean("a\033[31mb\nc\td\177"), "a?[31mb?c?d?");
     check_owned(tide_text_clean("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x8c\x8a"), "grüß € 🌊");
     check_owned(tide_text_clean("\xc2\x9b"
