@@ -22,8 +22,9 @@ export function heaviestBranches(tree: CallTree, most: number): Branch[] {
         open.sort((a, b) => b.amount - a.amount);
         const [heaviest] = open;
         const parts = split(tree, heaviest.node, whole * FEWEST_PART);
-        const isWorthIt = heaviest.node === 0 || (heaviest.amount > whole * LARGEST_PART && parts.length > 0);
-        if (!isWorthIt || open.length + done.length - 1 + parts.length > most) break;
+        const isWorthIt = heaviest.amount > whole * LARGEST_PART && parts.length > 0;
+        const hasRoom = open.length + done.length - 1 + parts.length <= most;
+        if (heaviest.node && !(isWorthIt && hasRoom)) break;
         open = open.slice(1);
         for (const part of parts) (part.isOwn ? done : open).push(part);
     }

@@ -1,9 +1,9 @@
 import type { Recording } from "../data/recording";
 import { countText, cut, percentText, shortFunction } from "../format";
 import type { State } from "../state";
-import { button, byId, element } from "./dom";
+import { button, byId, element, figure } from "./dom";
 import { type Column, SortableTable } from "./sortable_table";
-import { amountText } from "./words";
+import { amountText, exactText } from "./words";
 
 /** The flame graph for those who cannot see it: where it is zoomed into, and what is called from there. */
 export class Calls {
@@ -21,11 +21,10 @@ export class Calls {
     }
 
     private columns(): Column<number>[] {
-        const { state } = this;
         return [
             {
                 title: "total", isFigure: true, key: (node) => this.graph.totalAmount[node],
-                cell: (node) => amountText(state.choice, this.graph.totalAmount[node]),
+                cell: (node) => this.amount(this.graph.totalAmount[node]),
             },
             {
                 title: "%", isFigure: true, key: (node) => this.graph.totalAmount[node],
@@ -33,7 +32,7 @@ export class Calls {
             },
             {
                 title: "own", isFigure: true, key: (node) => this.graph.ownAmount[node],
-                cell: (node) => (this.graph.ownAmount[node] ? amountText(state.choice, this.graph.ownAmount[node]) : ""),
+                cell: (node) => (this.graph.ownAmount[node] ? this.amount(this.graph.ownAmount[node]) : ""),
             },
             {
                 title: "calls", isFigure: true, key: (node) => this.graph.children(node).length,
@@ -44,6 +43,10 @@ export class Calls {
                 cell: (node) => button({ class: "function" }, cut(this.name(node)), () => this.zoom(node)),
             },
         ];
+    }
+
+    private amount(amount: number): Node {
+        return figure(amountText(this.state.choice, amount), exactText(this.state.choice, amount));
     }
 
     private name(node: number): string {

@@ -23,6 +23,11 @@ export function byId<Type extends HTMLElement = HTMLElement>(id: string): Type {
     return document.getElementById(id) as Type;
 }
 
+/** A rounded figure, with the exact one where the pointer rests on it. */
+export function figure(text: string, exact: string): HTMLElement {
+    return element("span", { title: exact }, text);
+}
+
 /** A bar of part / whole, for the eye only: the figure stands beside it. */
 export function bar(part: number, whole: number, colourClass = ""): HTMLElement {
     const fill = element("span", { class: `fill ${colourClass}` });

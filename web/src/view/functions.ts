@@ -4,9 +4,9 @@ import type { Modules } from "../model/modules";
 import { matches } from "../model/search";
 import { heaviestPlaces, type Share } from "../model/shares";
 import type { State } from "../state";
-import { bar, byId, element } from "./dom";
+import { bar, byId, element, figure } from "./dom";
 import { type Column, SortableTable } from "./sortable_table";
-import { amountText, whereText } from "./words";
+import { amountText, exactText, whereText } from "./words";
 
 /** The table of functions. The search above the flame graph filters it too. */
 export class Functions {
@@ -19,7 +19,8 @@ export class Functions {
     }
 
     private columns(): Column<Share>[] {
-        const amount = (figure: number): string => (figure ? amountText(this.state.choice, figure) : "");
+        const amount = (of: number): Node | string =>
+            of ? figure(amountText(this.state.choice, of), exactText(this.state.choice, of)) : "";
         const whole = (): number => this.state.shown.tree.totalAmount[0];
         return [
             { title: "own", isFigure: true, key: (share) => share.ownAmount, cell: (share) => amount(share.ownAmount) },

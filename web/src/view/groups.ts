@@ -2,7 +2,7 @@ import type { Recording } from "../data/recording";
 import { bytesText, countText, cut } from "../format";
 import type { Modules } from "../model/modules";
 import { type Group, groups, moduleOfSite } from "../model/shares";
-import { bar, byId, element } from "./dom";
+import { bar, byId, element, figure } from "./dom";
 import { type Column, SortableTable } from "./sortable_table";
 import { threadName } from "./words";
 
@@ -14,12 +14,16 @@ export function showGroups(recording: Recording, modules: Modules): void {
     show("module", recording, groups(recording, (site) => moduleOfSite(recording, site)), (row) => modules.name(row));
 }
 
+function bytesFigure(bytes: number): HTMLElement {
+    return figure(bytesText(bytes), `${countText(bytes)} B`);
+}
+
 function show(title: string, { run }: Recording, rows: Group[], name: (row: number) => string): void {
-    const bytes = (column: string, figure: (group: Group) => number): Column<Group> => ({
-        title: column, isFigure: true, key: figure, cell: (group) => bytesText(figure(group)),
+    const bytes = (column: string, of: (group: Group) => number): Column<Group> => ({
+        title: column, isFigure: true, key: of, cell: (group) => bytesFigure(of(group)),
     });
-    const count = (column: string, figure: (group: Group) => number): Column<Group> => ({
-        title: column, isFigure: true, key: figure, cell: (group) => countText(figure(group)),
+    const count = (column: string, of: (group: Group) => number): Column<Group> => ({
+        title: column, isFigure: true, key: of, cell: (group) => countText(of(group)),
     });
     const columns: Column<Group>[] = [
         {
@@ -28,7 +32,7 @@ function show(title: string, { run }: Recording, rows: Group[], name: (row: numb
         },
         {
             title: "peak", isFigure: true, key: (group) => group.peakBytes,
-            cell: (group) => element("span", { class: "with-bar" }, bar(group.peakBytes, run.heapPeakBytes), bytesText(group.peakBytes)),
+            cell: (group) => element("span", { class: "with-bar" }, bar(group.peakBytes, run.heapPeakBytes), bytesFigure(group.peakBytes)),
         },
         bytes("total", (group) => group.totalBytes),
         { ...count("allocations", (group) => group.totalBlocks), isExtra: true },

@@ -18,6 +18,12 @@ interface Point {
     bytes: number;
 }
 
+interface BrushEvent {
+    sourceEvent: Event | null;
+    selection: [number, number] | null;
+    type: string;
+}
+
 interface Series {
     name: "heap" | "rss" | "pss";
     points: Point[];
@@ -141,19 +147,17 @@ export class Timeline {
         return step < 0 ? 0 : this.recording.history.timeNs[step];
     }
 
-    /** Only by the reader's hand: moves that this class makes have no source event. */
+    /** While it is dragged the times are told; what happened in them is looked up when it is let go. */
     private brushed(): void {
-        const { sourceEvent, selection, type } = event as { sourceEvent: Event | null; selection: [number, number] | null; type: string };
-        if (!sourceEvent) return;
+        const { sourceEvent, selection, type } = event as BrushEvent;
+        if (!sourceEvent) return; // moved by this class, not by the reader's hand
         if (!selection) {
             if (type === "end" && this.state.choice.view === "range") this.state.set({ view: "peak" });
             return;
         }
-        const { history } = this.recording;
-        const from = nearestStep(history.timeNs, this.x.invert(selection[0]));
-        const to = nearestStep(history.timeNs, this.x.invert(selection[1]));
-        const { range, view } = this.state.choice;
-        if (type === "end" || view !== "range" || range.from !== from || range.to !== to) this.setRange({ from, to });
+        const [from, to] = selection.map((x) => nearestStep(this.recording.history.timeNs, this.x.invert(x)));
+        if (type === "end") this.setRange({ from, to });
+        else this.readout.textContent = `${durationText(this.timeOf(from))} to ${durationText(this.timeOf(to))}`;
     }
 
     private chooseAll(): void {

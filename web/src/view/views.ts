@@ -1,9 +1,9 @@
 import type { Recording } from "../data/recording";
-import { bytesText, countOf, countText, durationText, percentText } from "../format";
+import { countOf, durationText, percentText } from "../format";
 import { sum, type View, weigh } from "../model/weights";
 import type { Choice, State } from "../state";
 import { byId, element } from "./dom";
-import { hasRanges, isLeaked } from "./words";
+import { amountText, exactText, hasRanges, isLeaked } from "./words";
 
 const ORDER: View[] = ["peak", "end", "total", "temporary", "range"];
 
@@ -36,7 +36,8 @@ export class Views {
             const amount = sum(weights.amount);
             const blocks = sum(weights.blocks);
             const isChosen = view !== "range" || choice.view === "range";
-            figure.textContent = !isChosen ? "–" : view === "temporary" ? countText(amount) : bytesText(amount);
+            figure.textContent = isChosen ? amountText({ ...choice, view }, amount) : "–";
+            figure.title = isChosen ? exactText({ ...choice, view }, amount) : "";
             note.textContent = this.note(choice, view, amount, blocks);
             button.setAttribute("aria-pressed", String(view === choice.view));
         }

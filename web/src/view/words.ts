@@ -27,6 +27,11 @@ export function amountText(selection: Selection, amount: number): string {
     return selection.view === "temporary" ? countText(amount) : bytesText(amount);
 }
 
+/** The same to the byte: "4,194,304 B". */
+export function exactText(selection: Selection, amount: number): string {
+    return selection.view === "temporary" ? countText(amount) : `${countText(amount)} B`;
+}
+
 export function amountOf(selection: Selection, amount: number, blocks: number): string {
     if (selection.view === "temporary") return `${countText(amount)} of ${countOf(blocks, "allocation")}`;
     const isAllocation = selection.view === "total" || (selection.view === "range" && selection.rangeMeasure === "allocated");

@@ -1,0 +1,45 @@
+// What the page's tests and its benchmark share: recordings, pages, and a Chromium to look at them with.
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+
+const CHROMIUM = "/usr/bin/chromium";
+
+/** Why there is nothing to test with, or null. */
+export function whatIsMissing() {
+    if (!existsSync(CHROMIUM)) return "no Chromium: scripts/bootstrap --tests installs it";
+    try {
+        playwright();
+    } catch {
+        return "no playwright-core: run npm ci in web/, as scripts/bootstrap --tests does";
+    }
+    return null;
+}
+
+function playwright() {
+    return createRequire(new URL("../../web/package.json", import.meta.url))("playwright-core");
+}
+
+export function launch() {
+    return playwright().chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
+}
+
+/** A recording of a story, in `folder`. */
+export function record(maker, folder, name, story) {
+    const file = path.join(folder, `${name}.tide`);
+    execFileSync(maker, [file], { input: story });
+    return file;
+}
+
+export function reportJson(tidemark, recording, ...options) {
+    return JSON.parse(execFileSync(tidemark, ["report", "--format", "json", ...options, recording], { maxBuffer: 1 << 30, encoding: "utf8" }));
+}
+
+/** Writes the page beside the recording, and returns its URL. */
+export function reportHtml(tidemark, recording, ...options) {
+    const file = recording.replace(/\.tide$/, ".html");
+    execFileSync(tidemark, ["report", "--format", "html", ...options, "-o", file, recording]);
+    return pathToFileURL(file).href;
+}
