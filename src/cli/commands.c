@@ -19,6 +19,8 @@ const tide_command tide_commands[] = {
     {"report", "FILE", "show what is in a recording", tide_report_option_table, tide_cmd_report},
     {"run", "[--] PROGRAM [ARGUMENT]...", "run a program, watch its memory from outside, tell its peak",
      tide_run_option_table, tide_cmd_run},
+    {"static", "FILE|PID", "what a program takes before it does anything, and its functions' stack frames",
+     tide_static_option_table, tide_cmd_static},
     {"help", "[COMMAND]", "explain a command", tide_help_option_table, tide_cmd_help},
     {NULL},
 };
