@@ -11,6 +11,8 @@ const tide_command tide_commands[] = {
      tide_cmd_get},
     {"explain", "PID", "where each resident byte of a process belongs", tide_explain_option_table,
      tide_cmd_explain},
+    {"import", "FILE", "make a recording of a file of DHAT or Massif", tide_import_option_table,
+     tide_cmd_import},
     {"live", "[PORT | -- PROGRAM [ARGUMENT]...]",
      "watch a program that runs under 'run --live', or start one; alone: list them", tide_live_option_table,
      tide_cmd_live},

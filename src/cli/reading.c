@@ -23,7 +23,8 @@ bool tide_reading_open(tide_reading *ret, const char *path, const tide_view_requ
         return false;
     }
     tide_progress_begin("reporting on", path);
-    complete_names(recording);
+    if (!recording->info.source) /* another tool's names are all that there is */
+        complete_names(recording);
     if (!view->shows_native && !recording->info.shows_native)
         tide_foreground_show(&ret->foreground, &recording->heap);
     return true;

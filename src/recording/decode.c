@@ -215,6 +215,10 @@ static const char *take_info(tide_decoder *decoder, tide_cursor *block) {
     info->pid = take_u32(block);
     info->page_bytes = take_u32(block);
     info->shows_native = block->at < block->end && tide_cursor_varint(block);
+    if (block->at < block->end) {
+        info->source = take_index(block, TIDE_SOURCE_MASSIF + 1);
+        info->clock = take_index(block, TIDE_CLOCK_UNITS + 1);
+    }
     return block->failed ? "INFO makes no sense" : NULL;
 }
 

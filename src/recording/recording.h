@@ -12,13 +12,28 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Who measured. */
+enum tide_source {
+    TIDE_SOURCE_TIDEMARK,
+    TIDE_SOURCE_DHAT,   /* imported; no timeline, no temporary blocks, no threads */
+    TIDE_SOURCE_MASSIF, /* imported; bytes at the peak and at the end, no blocks, no totals */
+};
+/* What all times are counted in. */
+enum tide_clock {
+    TIDE_CLOCK_NS,
+    TIDE_CLOCK_INSTRUCTIONS,
+    TIDE_CLOCK_BYTES, /* allocated and freed so far */
+    TIDE_CLOCK_UNITS, /* of another tool, not known here */
+};
+
 typedef struct tide_info {     /* known at the start */
     char *command;             /* arguments joined by spaces, quoted where a shell would need it; owned */
     char *program;             /* path of the executable; owned */
     char *tool_version, *host; /* owned */
     uint64_t start_unix_ns;    /* wall clock at the program's start */
     uint32_t pid, page_bytes;
-    bool shows_native; /* views show native frames between those of an interpreted language, too */
+    uint32_t source, clock; /* enum tide_source, enum tide_clock */
+    bool shows_native;      /* views show native frames between those of an interpreted language, too */
 } tide_info;
 
 /* How the recording ended. */

@@ -79,8 +79,12 @@ static void put_info(tide_buffer *out, const tide_info *info) {
     tide_buffer_put_varint(out, info->start_unix_ns);
     tide_buffer_put_varint(out, info->pid);
     tide_buffer_put_varint(out, info->page_bytes);
-    if (info->shows_native)
+    if (info->shows_native || info->source)
         tide_buffer_put_varint(out, info->shows_native);
+    if (info->source) {
+        tide_buffer_put_varint(out, info->source);
+        tide_buffer_put_varint(out, info->clock);
+    }
 }
 
 /* An older file stays whole for now: it may turn out that there is nothing to record. */

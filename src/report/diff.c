@@ -9,9 +9,18 @@ const tide_diff_format tide_diff_formats[] = {
 
 /* What a function is called in both recordings. Owned (free). */
 static char *shared_name(const tide_names *names, const tide_function *function) {
+    static const char *const clones[] = {" [clone", ".part.", ".constprop.", ".isra.",
+                                         ".cold"}; /* gcc's and clang's */
     const char *name = tide_strings_get(&names->strings, function->name);
-    if (function->has_name || *name == '[')
-        return tide_xstrdup(name);
+    if (function->has_name || *name == '[') {
+        char *whole = tide_xstrdup(name);
+        for (size_t i = 0; i < sizeof clones / sizeof *clones; i++) {
+            char *clone = strstr(whole, clones[i]);
+            if (clone)
+                *clone = 0;
+        }
+        return whole;
+    }
     return tide_xasprintf("(without a name, in %s)",
                           function->module ? tide_strings_get(&names->strings, function->module) : "no file");
 }

@@ -93,7 +93,32 @@ const char *tide_page_view_title(enum tide_view view) {
     return views[view].title;
 }
 
+char *tide_page_time(const tide_recording *recording, uint64_t time_ns) {
+    static const char *const units[] = {[TIDE_CLOCK_INSTRUCTIONS] = "instructions",
+                                        [TIDE_CLOCK_BYTES] = "bytes allocated and freed",
+                                        [TIDE_CLOCK_UNITS] = "units of time"};
+    char text[TIDE_FORMAT_MAX];
+    if (recording->info.clock == TIDE_CLOCK_NS)
+        return tide_xstrdup(tide_format_duration(text, time_ns));
+    return tide_xasprintf("%s %s", tide_format_count(text, time_ns), units[recording->info.clock]);
+}
+
+bool tide_page_has_blocks(const tide_recording *recording) {
+    return recording->info.source != TIDE_SOURCE_MASSIF;
+}
+
+char *tide_page_in_blocks(const tide_report *report, uint64_t count, const char *word) {
+    char text[TIDE_FORMAT_MAX];
+    return tide_page_has_blocks(report->recording)
+               ? tide_xasprintf(" in %s %s%s", tide_format_count(text, count), word, count == 1 ? "" : "s")
+               : tide_xstrdup("");
+}
+
 char *tide_page_measured(const tide_recording *recording) {
+    if (recording->info.source == TIDE_SOURCE_DHAT)
+        return tide_xstrdup("exactly, by DHAT; imported");
+    if (recording->info.source == TIDE_SOURCE_MASSIF)
+        return tide_xstrdup("by Massif at its snapshots, small ones together, blocks not counted; imported");
     uint64_t lost_count = recording->heap.totals.lost_events;
     char *lost = tide_page_count(lost_count);
     char *measured = lost_count
@@ -164,20 +189,22 @@ void tide_page_heading(const tide_report *report, const char *title, tide_weight
                        const char *block_word) {
     const tide_report_options *options = report->options;
     bool is_temporary = options->view == TIDE_VIEW_TEMPORARY;
-    char *amount = tide_page_amount(report, sum.amount), *blocks = tide_page_count(sum.blocks);
+    char *amount = tide_page_amount(report, sum.amount), *count = tide_page_count(sum.blocks);
+    char *blocks = is_temporary ? tide_xasprintf(" of %s allocation%s", count, sum.blocks == 1 ? "" : "s")
+                                : tide_page_in_blocks(report, sum.blocks, block_word);
     char *within = range_suffix(options->range);
     char *thread = options->thread ? tide_xasprintf(", thread %s", options->thread) : tide_xstrdup("");
     char *filter =
         options->filter ? tide_xasprintf(", stacks matching '%s'", options->filter_text) : tide_xstrdup("");
     const char *bold = options->style.has_colour ? "\033[1m" : "",
                *plain = options->style.has_colour ? "\033[m" : "";
-    tide_page_line(report, 2, "%s%s%s%s%s:%s %s %s %s %s%s", bold, title ? title : views[options->view].title,
-                   within, thread, filter, plain, amount, is_temporary ? "of" : "in", blocks,
-                   is_temporary ? "allocation" : block_word, sum.blocks == 1 ? "" : "s");
+    tide_page_line(report, 2, "%s%s%s%s%s:%s %s%s", bold, title ? title : views[options->view].title, within,
+                   thread, filter, plain, amount, blocks);
     free(within);
     free(thread);
     free(filter);
     free(amount);
+    free(count);
     free(blocks);
     print_lost(report);
     putc('\n', report->out);

@@ -27,6 +27,11 @@ uint32_t tide_page_limit(const tide_report *report, uint32_t by_default); /* row
 
 const char *tide_page_view_name(enum tide_view view);  /* as on the command line: "peak" */
 const char *tide_page_view_title(enum tide_view view); /* "At the peak" */
+/* "2.31 s", or in what an imported file counts: "1,234 instructions". Owned (free). */
+char *tide_page_time(const tide_recording *recording, uint64_t time_ns);
+bool tide_page_has_blocks(const tide_recording *recording); /* false: blocks were not counted */
+/* " in 1,204 blocks"; "" when blocks were not counted. Owned (free). */
+char *tide_page_in_blocks(const tide_report *report, uint64_t count, const char *word);
 /* How the figures came about: "exactly, nothing lost". Owned (free). */
 char *tide_page_measured(const tide_recording *recording);
 /* "At the peak, thread worker: 1.20 MiB in 34 blocks" and an empty line. `title` NULL: the view's own words. */

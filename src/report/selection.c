@@ -116,6 +116,19 @@ static void weigh_sites(tide_selection *selection, const tide_heap *heap, enum t
     }
 }
 
+/* What another tool did not record. */
+static int check_view(const tide_recording *recording, enum tide_view view, tide_err *err) {
+    uint32_t source = recording->info.source;
+    bool has_total = source != TIDE_SOURCE_MASSIF, has_temporary = source == TIDE_SOURCE_TIDEMARK;
+    if (view == TIDE_VIEW_TOTAL && !has_total)
+        return tide_fail(err, -ENODATA,
+                         "Massif does not tell what was allocated in total: --peak and --leaks are known");
+    if (view == TIDE_VIEW_TEMPORARY && !has_temporary)
+        return tide_fail(err, -ENODATA, "%s does not tell which allocations were temporary",
+                         source == TIDE_SOURCE_DHAT ? "DHAT" : "Massif");
+    return 0;
+}
+
 int tide_selection_init(tide_selection *selection, const tide_recording *recording, const tide_names *names,
                         const tide_report_options *options, tide_err *err) {
     const tide_heap *heap = &recording->heap;
@@ -123,7 +136,10 @@ int tide_selection_init(tide_selection *selection, const tide_recording *recordi
     tide_vec_extend(&selection->is_selected, heap->sites.count);
     for (size_t i = 0; i < heap->sites.count; i++)
         selection->is_selected.at[i] = true;
-    int status = options->thread ? select_thread(selection, heap, options->thread, err) : 0;
+    int status = check_view(recording, options->view, err);
+    if (status)
+        return status;
+    status = options->thread ? select_thread(selection, heap, options->thread, err) : 0;
     if (options->filter)
         select_matching(selection, heap, names, options->filter);
     weigh_sites(selection, heap, options->view);

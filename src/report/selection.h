@@ -10,7 +10,8 @@ typedef struct tide_selection {
     tide_weight heap_sum, mapped_sum;
 } tide_selection;
 
-/* -ENOENT: no thread is called or numbered so; `err` lists what there is. */
+/* -ENOENT: no thread is called or numbered so; `err` lists what there is. -ENODATA: an imported file does not have what
+ * the view is of. */
 int tide_selection_init(tide_selection *selection, const tide_recording *recording, const tide_names *names,
                         const tide_report_options *options, tide_err *err);
 void tide_selection_free(tide_selection *selection);

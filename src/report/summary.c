@@ -46,7 +46,9 @@ static void print_head(const tide_report *report) {
     if (localtime_r(&start, &tm))
         strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &tm);
     char *host = tide_text_clean(info->host ? info->host : "");
-    line_owned(report, "recorded", tide_xasprintf("%s on %s, process %" PRIu32, when, host, info->pid));
+    line_owned(report, "recorded",
+               info->source ? tide_xasprintf("%s, by another tool", when)
+                            : tide_xasprintf("%s on %s, process %" PRIu32, when, host, info->pid));
     free(host);
 }
 
@@ -73,10 +75,11 @@ static char *ending(const tide_end *end) {
 
 static void print_end(const tide_report *report) {
     const tide_recording *recording = report->recording;
-    char duration[TIDE_FORMAT_MAX], *how = ending(&recording->end);
-    tide_format_duration(duration, recording->heap.totals.time_ns);
+    char *how = ending(&recording->end),
+         *duration = tide_page_time(recording, recording->heap.totals.time_ns);
     line_owned(report, "ended", tide_xasprintf("%s, after %s", how, duration));
     free(how);
+    free(duration);
 }
 
 static const char *plural(uint64_t count) {
@@ -90,55 +93,64 @@ static char *percent_suffix(uint64_t part, uint64_t whole) {
     return suffix;
 }
 
+static void print_total(const tide_report *report, const tide_counts *sum) {
+    char *bytes = tide_page_bytes(report, sum->allocated_bytes),
+         *blocks = tide_page_in_blocks(report, sum->allocated_blocks, "allocation");
+    line_owned(report, "total", tide_xasprintf("%s%s", bytes, blocks));
+    free(bytes);
+    free(blocks);
+}
+
+static void print_temporary(const tide_report *report, const tide_counts *sum) {
+    char count[TIDE_FORMAT_MAX], *share = percent_suffix(sum->temporary_blocks, sum->allocated_blocks);
+    line_owned(report, "temporary",
+               tide_xasprintf("%s of them%s: freed before their thread's next allocation",
+                              tide_format_count(count, sum->temporary_blocks), share));
+    free(share);
+}
+
 static void print_heap(const tide_report *report) {
     const tide_totals *totals = &report->recording->heap.totals;
     tide_counts sum = sum_heap(&report->recording->heap);
-    char a[TIDE_FORMAT_MAX], b[TIDE_FORMAT_MAX], *bytes = tide_page_bytes(report, totals->heap_peak_bytes);
-    line_owned(report, "peak",
-               tide_xasprintf("%s in %s block%s, at %s", bytes, tide_format_count(a, sum.peak_blocks),
-                              plural(sum.peak_blocks), tide_format_duration(b, totals->peak_time_ns)));
+    uint32_t source = report->recording->info.source;
+    char *bytes = tide_page_bytes(report, totals->heap_peak_bytes),
+         *blocks = tide_page_in_blocks(report, sum.peak_blocks, "block"),
+         *when = tide_page_time(report->recording, totals->peak_time_ns);
+    line_owned(report, "peak", tide_xasprintf("%s%s, at %s", bytes, blocks, when));
     free(bytes);
-    bytes = tide_page_bytes(report, sum.allocated_bytes);
-    line_owned(report, "total",
-               tide_xasprintf("%s in %s allocation%s", bytes, tide_format_count(a, sum.allocated_blocks),
-                              plural(sum.allocated_blocks)));
-    free(bytes);
-    char *share = percent_suffix(sum.temporary_blocks, sum.allocated_blocks);
-    line_owned(report, "temporary",
-               tide_xasprintf("%s of them%s: freed before their thread's next allocation",
-                              tide_format_count(a, sum.temporary_blocks), share));
-    free(share);
+    free(blocks);
+    free(when);
+    if (source != TIDE_SOURCE_MASSIF)
+        print_total(report, &sum);
+    if (source == TIDE_SOURCE_TIDEMARK)
+        print_temporary(report, &sum);
     bool is_whole = report->recording->end.kind == TIDE_END_EXITED;
     bytes = tide_page_bytes(report, sum.allocated_bytes - sum.freed_bytes);
-    tide_format_count(a, sum.allocated_blocks - sum.freed_blocks);
+    blocks = tide_page_in_blocks(report, sum.allocated_blocks - sum.freed_blocks, "block");
     line_owned(report, is_whole ? "leaked" : "live",
-               tide_xasprintf("%s in %s block%s, not freed at the end%s", bytes, a,
-                              plural(sum.allocated_blocks - sum.freed_blocks),
+               tide_xasprintf("%s%s, not freed at the end%s", bytes, blocks,
                               is_whole ? "" : "; it need not have leaked"));
     free(bytes);
+    free(blocks);
 }
 
 /* The figures of a range; those of the whole run would be taken for them. */
 static void print_range(const tide_report *report) {
     const tide_range *range = report->options->range;
     tide_counts sum = sum_heap(&report->recording->heap);
-    char a[TIDE_FORMAT_MAX], b[TIDE_FORMAT_MAX], *total, *live, *most;
+    char a[TIDE_FORMAT_MAX], b[TIDE_FORMAT_MAX], *live, *most;
     uint64_t live_bytes = sum.allocated_bytes - sum.freed_bytes;
     line_owned(report, "range",
                tide_xasprintf("from %s to %s, the moments in the recording around what was asked for",
                               tide_format_duration(a, range->from_ns),
                               tide_format_duration(b, range->to_ns)));
-    total = tide_page_bytes(report, sum.allocated_bytes);
-    line_owned(report, "allocated",
-               tide_xasprintf("%s in %s allocation%s", total, tide_format_count(a, sum.allocated_blocks),
-                              plural(sum.allocated_blocks)));
+    print_total(report, &sum);
     live = tide_page_bytes(report, live_bytes);
     most = tide_page_bytes(report, range->live_bytes_max);
     line_owned(report, "live",
                live_bytes == range->live_bytes_max
                    ? tide_xasprintf("%s of it at the range's end", live)
                    : tide_xasprintf("%s of it at the range's end at least, %s at most", live, most));
-    free(total);
     free(live);
     free(most);
 }
@@ -171,7 +183,8 @@ static void print_measured(const tide_report *report) {
                                         : tide_xstrdup("");
     char *own = tide_page_bytes(report, totals->own_bytes);
     line_owned(report, "measured", tide_xasprintf("%s%s", how, frees));
-    line_owned(report, "", tide_xasprintf("(Tidemark's own %s in the process are not counted)", own));
+    if (recording->info.source == TIDE_SOURCE_TIDEMARK)
+        line_owned(report, "", tide_xasprintf("(Tidemark's own %s in the process are not counted)", own));
     free(how);
     free(frees);
     free(own);

@@ -55,7 +55,8 @@ static void print_rows(const tide_report *report, const tide_row_list *rows, siz
         tide_grid_put(&grid, tide_page_amount(report, row->share.own.amount));
         tide_grid_put(&grid, tide_page_percent(row->share.own.amount, sum));
         tide_grid_put(&grid, tide_page_amount(report, row->share.total.amount));
-        tide_grid_put(&grid, tide_page_count(row->share.own.blocks));
+        tide_grid_put(&grid, tide_page_has_blocks(report->recording) ? tide_page_count(row->share.own.blocks)
+                                                                     : tide_xstrdup("?"));
         tide_grid_put(&grid, tide_xstrdup(tide_names_function(report->names, row->function)));
         tide_grid_put(&grid, tide_names_where(report->names, row->place));
     }
