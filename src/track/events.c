@@ -24,17 +24,21 @@ TIDE_HOT uint32_t site_of_hash(tide_thread *thread, uint64_t hash, uint32_t kind
     return thread->chain_site = site;
 }
 
-/* The stack of the hook's caller: its site if it is remembered, else 0 and a hash, never 0, by which to name it.
- * `memos_pay`: look, and add. */
-TIDE_HOT uint32_t recall_or_walk(tide_thread *thread, const void *frame, uint32_t kind, bool memos_pay,
+/* What finding a stack takes at the moment. A constant where that matters, so that neither the memos nor Python's
+ * frames cost a walk without them registers: 8 ns each on calltree. */
+struct ways {
+    bool memos_pay; /* look there, and add */
+    bool has_python;
+};
+
+/* The stack of the hook's caller: its site if it is remembered, else 0 and a hash, never 0, by which to name it. */
+TIDE_HOT uint32_t recall_or_walk(tide_thread *thread, const void *frame, uint32_t kind, struct ways ways,
                                  uint64_t *ret_hash) {
     tide_frame_state caller = caller_of(frame);
     tide_chain *chain = &thread->chain;
     uint32_t holds = tide_chain_holds(chain, caller.sp);
-    uint64_t python = 0;
-    if (TIDE_UNLIKELY(thread->process->python))
-        python = tide_thread_look_at_python(thread);
-    if (memos_pay) {
+    uint64_t python = ways.has_python ? tide_thread_look_at_python(thread) : 0;
+    if (ways.memos_pay) {
         const tide_memo *memo = tide_memos_find(&thread->memos, chain, caller, kind, python, holds);
         if (TIDE_LIKELY(memo)) {
             *ret_hash = 0;
@@ -42,19 +46,19 @@ TIDE_HOT uint32_t recall_or_walk(tide_thread *thread, const void *frame, uint32_
         }
     }
     uint64_t hash = tide_unwind(chain, &thread->process->rules, caller, holds);
-    if (TIDE_UNLIKELY(thread->process->python))
+    if (ways.has_python)
         tide_thread_keep_python(thread);
     hash = tide_hash_step(hash ^ python, (uint64_t)kind << 16 | thread->index);
     hash += !hash;
     tide_names_prefetch(&thread->process->names, hash);
-    thread->memo_site = memos_pay ? tide_memos_add(&thread->memos, chain, caller, kind, python) : NULL;
+    thread->memo_site = ways.memos_pay ? tide_memos_add(&thread->memos, chain, caller, kind, python) : NULL;
     *ret_hash = hash;
     return 0;
 }
 
-TIDE_HOT uint32_t site_of(tide_thread *thread, const void *frame, uint32_t kind, bool memos_pay) {
+TIDE_HOT uint32_t site_of(tide_thread *thread, const void *frame, uint32_t kind, struct ways ways) {
     uint64_t hash;
-    uint32_t site = recall_or_walk(thread, frame, kind, memos_pay, &hash);
+    uint32_t site = recall_or_walk(thread, frame, kind, ways, &hash);
     if (hash)
         site = site_of_hash(thread, hash, kind);
     tide_check_site(thread, caller_of(frame), site, !hash);
@@ -163,10 +167,10 @@ TIDE_HOT void count_due(tide_thread *thread) {
 
 /* noted, looked up and counted in one: what waits is counted, and the heap raised, while the name's line travels. */
 TIDE_HOT void record_alloc_many(tide_thread *thread, uintptr_t address, uint64_t bytes, uint32_t kind,
-                                const void *frame, bool memos_pay) {
+                                const void *frame, struct ways ways) {
     tide_ledger_header *header = thread->book->header;
     uint64_t hash;
-    uint32_t site = recall_or_walk(thread, frame, kind, memos_pay, &hash);
+    uint32_t site = recall_or_walk(thread, frame, kind, ways, &hash);
     count_due(thread);
     uint64_t epoch = tide_heap_grow(header, bytes, true);
     if (hash)
@@ -179,7 +183,7 @@ TIDE_HOT void record_alloc_many(tide_thread *thread, uintptr_t address, uint64_t
 }
 
 TIDE_HOT void on_alloc(tide_thread *thread, uintptr_t address, uint64_t bytes, uint32_t kind,
-                       const void *frame, bool memos_pay) {
+                       const void *frame, struct ways ways) {
     uint32_t generation = thread->gate;
     bool is_alone = tide_sole_begin(thread);
     tide_thread_row *row = thread->row;
@@ -191,29 +195,36 @@ TIDE_HOT void on_alloc(tide_thread *thread, uintptr_t address, uint64_t bytes, u
         row->noted_bytes = bytes;
         row->noted_kind = kind;
         if (TIDE_IS_CHECKED)
-            row->noted_hash = 0, row->noted_site = site_of(thread, frame, kind, memos_pay);
+            row->noted_hash = 0, row->noted_site = site_of(thread, frame, kind, ways);
         else
-            row->noted_site = recall_or_walk(thread, frame, kind, memos_pay, &row->noted_hash);
+            row->noted_site = recall_or_walk(thread, frame, kind, ways, &row->noted_hash);
         __atomic_store_n(&row->noted_what, TIDE_EVENT_ALLOC, __ATOMIC_RELEASE);
     } else {
-        record_alloc_many(thread, address, bytes, kind, frame, memos_pay);
+        record_alloc_many(thread, address, bytes, kind, frame, ways);
         tide_sole_count(thread);
     }
     thread->last_address = address;
     tide_events_end(thread, generation);
 }
 
-/* Twice, so that neither the memos nor the walk costs the other one registers: 8 ns on calltree. */
 static __attribute__((noinline)) void on_alloc_remembered(tide_thread *thread, uintptr_t address,
                                                           uint64_t bytes, uint32_t kind, const void *frame) {
-    on_alloc(thread, address, bytes, kind, frame, true);
+    on_alloc(thread, address, bytes, kind, frame, (struct ways){.memos_pay = true});
+}
+
+static __attribute__((noinline)) void on_alloc_python(tide_thread *thread, uintptr_t address, uint64_t bytes,
+                                                      uint32_t kind, const void *frame, bool memos_pay) {
+    on_alloc(thread, address, bytes, kind, frame, (struct ways){.memos_pay = memos_pay, .has_python = true});
 }
 
 void tide_on_alloc(tide_thread *thread, uintptr_t address, uint64_t bytes, uint32_t kind, const void *frame) {
-    if (tide_memos_pay(&thread->memos))
+    bool memos_pay = tide_memos_pay(&thread->memos);
+    if (TIDE_UNLIKELY(thread->process->python))
+        on_alloc_python(thread, address, bytes, kind, frame, memos_pay);
+    else if (memos_pay)
         on_alloc_remembered(thread, address, bytes, kind, frame);
     else
-        on_alloc(thread, address, bytes, kind, frame, false);
+        on_alloc(thread, address, bytes, kind, frame, (struct ways){0});
 }
 
 void tide_on_free(tide_thread *thread, uintptr_t address) {
@@ -247,7 +258,7 @@ void tide_on_free(tide_thread *thread, uintptr_t address) {
 
 /* Called by the mapping hooks. */
 uint32_t tide_events_site(tide_thread *thread, const void *frame, uint32_t kind) {
-    return site_of(thread, frame, kind, false);
+    return site_of(thread, frame, kind, (struct ways){.has_python = thread->process->python});
 }
 
 void tide_events_finish(tide_thread *thread, bool many) {
