@@ -188,6 +188,8 @@ bool tide_tracked_take(tide_tracked *tracked, const char *command, int option, c
         return tracked->session.debuginfod = true;
     case TIDE_TRACKED_NATIVE:
         return tracked->session.shows_native = true;
+    case TIDE_TRACKED_PYTHON_ALLOCATORS:
+        return tracked->session.python_allocators = true;
     case TIDE_TRACKED_PAGES:
         return take_interval(tracked, command, value);
     case TIDE_TRACKED_COUNT:

@@ -14,6 +14,7 @@ enum tide_tracked_option {
     TIDE_TRACKED_QUIET,
     TIDE_TRACKED_DEBUGINFOD,
     TIDE_TRACKED_NATIVE,
+    TIDE_TRACKED_PYTHON_ALLOCATORS,
     TIDE_TRACKED_PAGES,
     TIDE_TRACKED_COUNT,
 };
@@ -27,8 +28,11 @@ enum tide_tracked_option {
         [(first) + TIDE_TRACKED_DEBUGINFOD] = {"debuginfod", 0, NULL,                                       \
                                                when                                                         \
                                                "ask the servers in DEBUGINFOD_URLS for debug information"}, \
-        [(first) + TIDE_TRACKED_NATIVE] = {"native", 0, NULL,                                               \
-                                           "of a Python program, show native frames, too"},                       \
+        [(first) +                                                                                          \
+            TIDE_TRACKED_NATIVE] = {"native", 0, NULL, "of a Python program, show native frames, too"},     \
+        [(first) + TIDE_TRACKED_PYTHON_ALLOCATORS] =                                                        \
+            {"python-allocators", 0, NULL,                                                                  \
+             when "of a Python program, see each object; else those above 512 bytes, and buffers"},         \
         [(first) + TIDE_TRACKED_PAGES] = {"pages", 0, "[=INTERVAL]",                                        \
                                           when "look at what is resident, too (every 100ms)"}
 

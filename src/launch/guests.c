@@ -267,7 +267,9 @@ int tide_guests_answer(tide_guests *guests, int connection, pid_t pid) {
         tide_target_tick(guest->target, tide_guests_clock_ns(), guests->list.count);
         tell_sampled(guests, guest->target, 0);
     }
-    tide_door_welcome(connection, -code, guests->options->follow ? TIDE_OPTION_FOLLOW : 0, ledger_fd);
+    uint32_t options = (guests->options->follow ? TIDE_OPTION_FOLLOW : 0) |
+                       (guests->options->python_allocators ? TIDE_OPTION_PYTHON_ALLOCATORS : 0);
+    tide_door_welcome(connection, -code, options, ledger_fd);
     return guest && code == 0 ? guest->pidfd : -1;
 }
 

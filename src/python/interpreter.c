@@ -25,8 +25,11 @@ bool tide_python_meet(tide_python *python, const struct link_map *library, tide_
         python->state_of_lock = find(library, "PyThreadState_GetUnchecked");
     python->newest_interpreter = find(library, "PyInterpreterState_Head");
     python->main_interpreter = find(library, "PyInterpreterState_Main");
-    if (!version || !python->state_of_thread || !python->state_of_lock || !python->newest_interpreter ||
-        !python->main_interpreter || !tide_python_layout_find(&python->layout, *version, runtime))
+    python->get_allocator = tide_exports_find(library, "PyMem_GetAllocator");
+    python->set_allocator = tide_exports_find(library, "PyMem_SetAllocator");
+    if (!python->get_allocator || !python->set_allocator || !version || !python->state_of_thread ||
+        !python->state_of_lock || !python->newest_interpreter || !python->main_interpreter ||
+        !tide_python_layout_find(&python->layout, *version, runtime))
         return false;
     python->routines.book = book;
     python->routines.lock = lock;

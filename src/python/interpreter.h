@@ -6,6 +6,14 @@
 #include "python/routines.h"
 #include <link.h>
 
+typedef struct tide_python_allocator { /* PyMemAllocatorEx of Include/cpython/pymem.h; the same since 3.5 */
+    void *context;
+    void *(*malloc)(void *context, size_t bytes);
+    void *(*calloc)(void *context, size_t count, size_t bytes);
+    void *(*realloc)(void *context, void *old, size_t bytes);
+    void (*free)(void *context, void *block);
+} tide_python_allocator;
+
 typedef struct tide_python { /* zero: none */
     tide_python_layout layout;
     /* The thread state made for the calling thread, and the one that holds the GIL. From 3.12 on the latter, too, is the
@@ -14,6 +22,8 @@ typedef struct tide_python { /* zero: none */
     const void *(*state_of_lock)(void);
     const void *(*newest_interpreter)(void);
     const void *(*main_interpreter)(void);
+    void (*get_allocator)(int domain, tide_python_allocator *ret);
+    void (*set_allocator)(int domain, tide_python_allocator *allocator);
     tide_routines routines;
 } tide_python;
 

@@ -59,6 +59,7 @@ static int begin_recording(void) {
     tide_thread_watch_exits();
     tide_sole_register();
     process->book.header->pid = (uint32_t)getpid();
+    process->wants_python_allocators = process->options & TIDE_OPTION_PYTHON_ALLOCATORS;
     process->book.header->private_bytes = offsetof(tide_process, interpreter);
     __atomic_store_n(&process->book.header->ready, 1, __ATOMIC_RELEASE);
     return 0;

@@ -40,7 +40,8 @@ typedef struct tide_process {
         *all; /* every tide_thread of this process, dead ones to be used again; only prepended to */
     struct tide_thread *sole; /* track/sole.h; NULL: nobody; under sole_lock, but for the first thread */
     uint32_t sole_lock;
-    tide_python *python; /* NULL: no interpreter that can be read was met; else the one below */
+    uint32_t wants_python_allocators; /* TIDE_OPTION_PYTHON_ALLOCATORS, and they are not hooked yet */
+    tide_python *python;              /* NULL: no interpreter that can be read was met; else the one below */
     tide_names names;
     tide_modules modules;
     tide_rules rules;

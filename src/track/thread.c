@@ -1,5 +1,6 @@
 #include "ledger/system.h"
 #include "track/events.h"
+#include "track/hooks_python.h"
 #include "track/sole.h"
 #include <errno.h>
 #include <pthread.h>
@@ -217,7 +218,11 @@ static bool has_python_stacks(tide_thread *thread) {
 }
 
 uint64_t tide_thread_look_at_python(tide_thread *thread) {
-    return has_python_stacks(thread) ? tide_python_look(thread->process->python, thread->python.now) : 0;
+    tide_process *process = thread->process;
+    if (TIDE_UNLIKELY(process->wants_python_allocators) && tide_python_thread_state(process->python) &&
+        __atomic_exchange_n(&process->wants_python_allocators, 0, __ATOMIC_RELAXED))
+        tide_python_hook_allocators(process->python);
+    return has_python_stacks(thread) ? tide_python_look(process->python, thread->python.now) : 0;
 }
 
 void tide_thread_keep_python(tide_thread *thread) {
