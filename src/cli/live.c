@@ -109,6 +109,12 @@ static int print_snapshot(const tide_recording *recording, bool json) {
     return TIDE_EXIT_PARTIAL;
 }
 
+/* The server went before its ledger could be opened: there are no figures, not even that there is nothing. */
+static bool is_unread(const tide_feed_view *view) {
+    return view->state == TIDE_FEED_ENDED && view->end.kind == TIDE_END_NONE &&
+           !view->recording->heap.threads.count;
+}
+
 static int print_once(uint16_t port, bool json, bool shows_native) {
     tide_feed *feed;
     tide_err err;
@@ -120,12 +126,15 @@ static int print_once(uint16_t port, bool json, bool shows_native) {
     code = await_program(feed, port, &err);
     if (code == 0)
         code = tide_feed_refresh(feed, &err);
+    tide_feed_view view = tide_feed_look(feed);
     if (code == -EINTR)
         status = TIDE_EXIT_OK;
     else if (code)
         tide_say("%s", err.text);
-    else if (!tide_feed_look(feed).programs_count)
+    else if (!view.programs_count)
         tide_say("the program was not started");
+    else if (is_unread(&view))
+        tide_say("port %u was gone before the program could be looked at", (unsigned)port);
     else {
         tide_feed_name_all(feed);
         status = print_snapshot(tide_feed_look(feed).recording, json);

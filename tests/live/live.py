@@ -1,5 +1,6 @@
 """`tidemark run --live` and `tidemark live`: who is let in, what is seen, and that the program does not notice."""
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ import stat
 import struct
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from session import (END, EXEC, EXITED, HELLO, PROGRAM, SIGNALED, TOKEN_BYTES, Live, Snapshot, Viewer,  # noqa: E402
@@ -137,7 +139,8 @@ def an_existing_recording_is_refused_before_anybody_is_waited_for():
 def options_of_the_two_kinds_of_run_do_not_mix():
     said_one_line(run('run', '--live', '-r', 'true'), 2, '--recursive does not go with --live')
     said_one_line(run('run', '--no-wait', 'true'), 2, '--no-wait goes with --live')
-    for name in ('--force', '--quiet', '--debuginfod', '--native'):  # of all that start a program with the tracker in it
+    said_one_line(run('run', '--native', 'true'), 2, '--native goes with --live')
+    for name in ('--force', '--quiet', '--debuginfod'):  # of all that start a program with the tracker in it
         said_one_line(run('run', name, 'true'), 2, f'{name} goes with --live')
         said_one_line(run('live', name, '9'), 2, f'{name} goes with a program')
     said_one_line(run('live', '--json'), 2, '--json goes with --once')
@@ -221,6 +224,46 @@ def a_flood_of_strangers_changes_nothing():
         for stranger in crowd:
             stranger.close()
         expect_equal(live.once().held('hold'), (12340, 10), 'what a viewer sees after that')
+
+
+@contextlib.contextmanager
+def replayed(said):
+    """A port whose server says this to everybody who comes, and hangs up."""
+    with socket.socket() as server:
+        server.bind(('127.0.0.1', 0))
+        server.listen()
+        port = server.getsockname()[1]
+        with open(key_file(port), 'wb') as key:
+            fcntl.flock(key, fcntl.LOCK_EX)
+            key.write(b'k' * TOKEN_BYTES + said)
+            key.flush()
+            thread = threading.Thread(target=answer_once, args=(server, said))
+            thread.start()
+            yield port
+            thread.join()
+        os.unlink(key_file(port))
+
+
+def answer_once(server, said):
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(TOKEN_BYTES)
+        connection.sendall(said)
+
+
+@case
+def a_server_that_is_none_gets_no_snapshot():
+    with watched() as live, Viewer(live.port) as viewer:
+        viewer.samples(1)
+        said, hello_bytes = viewer.whole, 8 + struct.unpack_from('<I', viewer.whole)[0]
+        live.tool.kill()
+        live.tool.wait()
+        os.kill(live.pid, signal.SIGKILL)
+    for what, part in ((said, 'was gone before the program could be looked at'),
+                       (said[:hello_bytes], 'the program was not started'),
+                       (said[:hello_bytes] + b'\xff' * 64, 'makes no sense')):
+        with replayed(what) as port:
+            said_one_line(run('live', '--once', str(port)), 1, part)
 
 
 # ---- what is seen

@@ -96,6 +96,10 @@ static void a_paused_table_stands_still_while_time_goes_on(void **state) {
     expect_part(it, "running 9.00 s\nheap 4.88 KiB ");
     expect_part(it, " 9.00 s\n  function");
     expect_part(it, "held now 1.04 KiB in 16 blocks   PAUSED\n");
+    uint64_t samples_count = it->screen.samples_count;
+    press(it, " "); /* nothing is read or drawn twice for it */
+    assert_int_equal(it->screen.samples_count, samples_count);
+    expect_part(it, "held now 1.04 KiB in 16 blocks\n");
 }
 
 static void an_old_figure_is_told_with_its_time(void **state) {

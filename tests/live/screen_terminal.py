@@ -371,6 +371,14 @@ def sqlite3_is_watched():
         program.process.stdin.write(b'create table t(x); insert into t values(zeroblob(5000000));select 42;\n')
         expect_equal(program.process.stdout.readline(), b'42\n', 'what sqlite3 answers')
         viewer.wait(r'^ +sqlite3_step .*libsqlite3')
+        viewer.keys('o')
+        viewer.wait(r'< own >.*\n +\S+ +[45]\.\d+ MiB ')
+        viewer.keys('/', *'sqlite3_initialize', 'Enter')
+        viewer.wait("matching 'sqlite3_initialize'$")
+        viewer.keys('Space')
+        viewer.wait(' PAUSED$')
+        viewer.keys('Space', '/', *['BSpace'] * len('sqlite3_initialize'), 'Enter')
+        viewer.wait(r'^all threads \(1\)   held now 5\.\d+ MiB in [\d,]+ blocks   row 1 of \d+$')
         program.end()
         viewer.wait('^Remote has disconnected: exit status 0$')
 
@@ -381,11 +389,19 @@ def python3_is_watched():
     python = '/usr/bin/python3'
     if not os.path.exists(python):
         raise Skip('python3 is not installed')
-    script = 'import sys; block = bytearray(5 << 20); print("ready", flush=True); sys.stdin.read(); sys.exit(7)'
+    script = ('import sys, threading; block = bytearray(5 << 20); more = []; '
+              'thread = threading.Thread(target=lambda: more.append(bytearray(3 << 20))); thread.start(); thread.join(); '
+              'print("ready", flush=True); sys.stdin.read(); sys.exit(7)')
     with Program(python, '-c', script) as program, Terminal(program.port, lines=60) as viewer:
         expect_equal(program.process.stdout.readline(), b'ready\n', 'what python3 says')
-        viewer.wait(r'^heap [5-9]\.\d+ MiB ')
+        viewer.wait(r'^heap ([89]|1\d)\.\d+ MiB ')
         viewer.wait(r'^ +\S+ .* [5-9]\.\d+ MiB +\d')
+        viewer.keys('Right', 'Right')
+        viewer.wait(r'^thread 2 of 2: python3 \(\d+\)   held now 3\.\d+ MiB in ')
+        viewer.tmux('resize-window', '-x', '70', '-y', '20')
+        viewer.wait(r'< total > +own +allocs$')
+        viewer.keys('a')
+        viewer.wait(r'< allocs >$')
         program.end()
         viewer.wait('^Remote has disconnected: exit status 7$')
 

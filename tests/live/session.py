@@ -163,7 +163,7 @@ class Viewer:
             with open(key_file(port), 'rb') as file:
                 token = file.read(TOKEN_BYTES)
         self.socket = socket.create_connection(('127.0.0.1', port), timeout=harness.TIMEOUT_S)
-        self.bytes = b''
+        self.bytes = self.whole = b''  # what is not taken yet, and all that has come
         with contextlib.suppress(ConnectionError):  # who is refused may be refused before he has finished
             self.socket.sendall(token)
 
@@ -174,6 +174,7 @@ class Viewer:
         except ConnectionError:
             return False
         self.bytes += more
+        self.whole += more
         return bool(more)
 
     def until_closed(self):
