@@ -19,7 +19,6 @@ interface Point {
 }
 
 interface BrushEvent {
-    sourceEvent: Event | null;
     selection: [number, number] | null;
     type: string;
 }
@@ -36,6 +35,8 @@ export class Timeline {
     private readonly clear = byId<HTMLButtonElement>("range-clear");
     private readonly choose = byId<HTMLButtonElement>("range-choose");
     private readonly series: Series[];
+    private width = 0; // that is drawn
+    private isMoving = false;
     private x: ScaleLinear<number, number> = scaleLinear();
     private y: ScaleLinear<number, number> = scaleLinear();
     private readonly brush: BrushBehavior<unknown> = brushX();
@@ -59,7 +60,8 @@ export class Timeline {
     private draw(): void {
         const node = this.svg.node();
         const width = node ? node.clientWidth : 0;
-        if (!width) return;
+        if (!width || width === this.width) return;
+        this.width = width;
         const { run } = this.recording;
         const most = Math.max(1, ...this.series.map(({ points }) => points.reduce((max, point) => Math.max(max, point.bytes), 0)));
         this.x = scaleLinear().domain([0, Math.max(run.durationNs, 1)]).range([MARGIN.left, width - MARGIN.right]);
@@ -149,8 +151,8 @@ export class Timeline {
 
     /** While it is dragged the times are told; what happened in them is looked up when it is let go. */
     private brushed(): void {
-        const { sourceEvent, selection, type } = event as BrushEvent;
-        if (!sourceEvent) return; // moved by this class, not by the reader's hand
+        const { selection, type } = event as BrushEvent;
+        if (this.isMoving) return; // by this class, not by the reader's hand
         if (!selection) {
             if (type === "end" && this.state.choice.view === "range") this.state.set({ view: "peak" });
             return;
@@ -179,7 +181,9 @@ export class Timeline {
         if (place.empty() || !hasRanges(this.recording)) return;
         const from = this.timeOf(range.from);
         const to = this.timeOf(range.to);
+        this.isMoving = true;
         place.call(this.brush.move, isRange ? [this.x(from), this.x(to)] : null);
+        this.isMoving = false;
         for (const [handle, time] of [[".handle--w", from], [".handle--e", to]] as const) {
             place.select(handle).attr("aria-valuemin", 0).attr("aria-valuemax", this.recording.run.durationNs)
                 .attr("aria-valuenow", time).attr("aria-valuetext", durationText(time));
