@@ -1,7 +1,9 @@
 /* A program that a reader of its memory can get in the way of: with MIB resident in small pages, and MAPPINGS more
  * mappings, it maps, touches and unmaps 64 KiB for SECONDS, and tells how long that took.
  *
- *   mmap_loop MIB MAPPINGS SECONDS      prints: mean, p99, p99.9 and maximum, in ns */
+ *   mmap_loop MIB MAPPINGS SECONDS [BLOCKS]      prints: mean, p99, p99.9 and maximum, in ns
+ *
+ * BLOCKS: the memory is so many blocks of malloc, not one mapping. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +31,11 @@ static void touch(volatile char *memory, size_t bytes) {
         memory[i] = 1;
 }
 
+static void allocate(size_t bytes, size_t blocks) {
+    for (size_t i = 0; i < blocks; i++)
+        touch(malloc(bytes / blocks), bytes / blocks);
+}
+
 /* Neighbours of different rights stay mappings of their own. */
 static void make_mappings(size_t count) {
     char *memory = map((count + 1) * PAGE_BYTES);
@@ -49,9 +56,13 @@ int main(int argc, char **argv) {
     if (argc < 4)
         return 2;
     size_t bytes = strtoull(argv[1], NULL, 10) << 20;
-    char *memory = map(bytes);
-    madvise(memory, bytes, MADV_NOHUGEPAGE);
-    touch(memory, bytes);
+    if (argc > 4)
+        allocate(bytes, strtoull(argv[4], NULL, 10));
+    else {
+        char *memory = map(bytes);
+        madvise(memory, bytes, MADV_NOHUGEPAGE);
+        touch(memory, bytes);
+    }
     make_mappings(strtoull(argv[2], NULL, 10));
     puts("ready");
     fflush(stdout);

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 
+import explain
 import live
 import measure
 import outside
@@ -24,12 +25,14 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DOCUMENT = os.path.join(ROOT, "docs", "benchmarks.md")
 MARKERS = "<!-- {}: begin -->\n", "<!-- {}: end -->\n"
 SIZE = "size"           # not a program: the sizes of recordings
+EXPLAIN = "explain"
 OUTSIDE, LIVE = "outside", "live"   # each alone, and with a part of the document of its own
 FEWEST_ROUNDS = 5       # for a figure that goes into the document
 PACKAGES = ("clang-14", "gcc-12", "heaptrack", "libc6", "libstb-dev", "python3", "redis-server",
             "sqlite3", "valgrind")
 OUTSIDE_PACKAGES = ("libc6", "python3", "smem", "time")
 LIVE_PACKAGES = ("libc6", "libncursesw6")
+EXPLAIN_PACKAGES = ("libc6",)
 
 
 def run_once(program, tool, scratch, is_first):
@@ -134,12 +137,12 @@ def parse_arguments():
                         help="build directory (default build)")
     parser.add_argument("programs", nargs="*", metavar="PROGRAM",
                         help=f"only these; documents untouched: {', '.join(programs.NAMES)}, {SIZE}; "
-                             f"or {OUTSIDE} or {LIVE} alone, which write their own parts")
+                             f"or {OUTSIDE}, {LIVE} or {EXPLAIN} alone, which write their own parts")
     options = parser.parse_args()
-    unknown = sorted(set(options.programs) - {*programs.NAMES, SIZE, OUTSIDE, LIVE})
+    unknown = sorted(set(options.programs) - {*programs.NAMES, SIZE, OUTSIDE, LIVE, EXPLAIN})
     if unknown:
         parser.error(f"no such program: {' '.join(unknown)}")
-    for alone in (OUTSIDE, LIVE):
+    for alone in (OUTSIDE, LIVE, EXPLAIN):
         if alone in options.programs and len(options.programs) > 1:
             parser.error(f"{alone} is measured alone")
     return options
@@ -164,6 +167,11 @@ def run_live(build, rounds):
     return finish_part(LIVE, rounds, LIVE_PACKAGES, live.live_report(measured), live.live_bars(measured))
 
 
+def run_explain(build, rounds):
+    measured = explain.measure_explain(build, rounds, say)
+    return finish_part(EXPLAIN, rounds, EXPLAIN_PACKAGES, explain.explain_report(measured), explain.explain_bars(measured))
+
+
 def main():
     options = parse_arguments()
     build = os.path.abspath(options.build)
@@ -174,6 +182,9 @@ def main():
     if options.programs == [LIVE]:
         build_all(build)
         return run_live(build, rounds)
+    if options.programs == [EXPLAIN]:
+        build_all(build)
+        return run_explain(build, rounds)
     compared = [tool for tool in tools.all_tools(build) if not (options.quick and tool.small_input)]
     build_all(build)
     measure.adopt_orphans()

@@ -16,6 +16,8 @@ const tide_command tide_commands[] = {
     {"live", "[PORT | -- PROGRAM [ARGUMENT]...]",
      "watch a program that runs under 'run --live', or start one; alone: list them", tide_live_option_table,
      tide_cmd_live},
+    {"malloc", "PID", "the heap as glibc's malloc sees it: used, free and in how many pieces",
+     tide_malloc_option_table, tide_cmd_malloc},
     {"record", "PROGRAM [ARGUMENT]...", "run a program and record every allocation that it makes",
      tide_record_option_table, tide_cmd_record},
     {"report", "FILE", "show what is in a recording", tide_report_option_table, tide_cmd_report},

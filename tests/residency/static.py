@@ -1,4 +1,5 @@
-"""`tidemark static` against readelf, and against a program that is known."""
+"""`tidemark static` against readelf, and against a program that is known. A leaf may use 128 bytes below its frame (the red
+zone of the ABI), so frames of leaves may be less than their variables."""
 import json
 import os
 import pathlib
@@ -79,7 +80,7 @@ def variables_have_their_size_section_and_line():
 def stack_frames_are_told():
     frames = statics(target('still'))['frames']
     large, unknown = (named(frames, 'function', name) for name in ('large_frame', 'frame_of_unknown_size'))
-    expect(20000 <= large['bytes'] <= 20200 and not large['is_at_least'], f'{large}')
+    expect(19800 <= large['bytes'] <= 20200 and not large['is_at_least'], f'{large}')
     expect(unknown['is_at_least'], f'{unknown}')
 
 
@@ -91,7 +92,7 @@ def the_compilers_own_word_is_taken():
     path = f'{harness.folder}/still'
     subprocess.run([clang, '-O1', '-fstack-size-section', '-o', path, source], check=True, stderr=subprocess.PIPE)
     large = named(statics(path)['frames'], 'function', 'large_frame')
-    expect(20000 <= large['bytes'] <= 20200 and not large['is_at_least'], f'{large}')
+    expect(19800 <= large['bytes'] <= 20200 and not large['is_at_least'], f'{large}')
 
 
 @case

@@ -1,5 +1,6 @@
 /* Uses its heap in one of several ways, tells what it did, and does as it is told on standard input, one letter a line:
- * `tenant untouched | freed | comb | lazy`. t: malloc_trim · w: write all · f: free all. End of input: exit.
+ * `tenant untouched | freed | comb | lazy`. t: malloc_trim · w: write all · f: free all ·
+ * i: what malloc says of itself. End of input: exit.
  * Standard output: "KEY <TAB> BYTES" …, "ready", and again "ready" after each letter. */
 #include <malloc.h>
 #include <stdio.h>
@@ -91,6 +92,15 @@ static void obey(char letter) {
         write_all(large, large_bytes);
     else if (letter == 'f')
         free(large), large = NULL;
+    else if (letter == 'i') {
+        struct mallinfo2 info = mallinfo2();
+        tell("arena", info.arena);
+        tell("free", info.fordblks - info.fsmblks); /* fastbins are used to their neighbours */
+        tell("top", info.keepcost);
+        tell("free_count", info.ordblks);
+        tell("large", info.hblkhd);
+        tell("large_count", info.hblks);
+    }
 }
 
 int main(int argc, char **argv) {
