@@ -154,8 +154,7 @@ TIDE_API tide_owner tide_owner_of(const void *block);
  * What is charged (below) is not in it. Cost: 20 ns; of TIDE_UNOWNED O(call sites). */
 TIDE_API int tide_owner_usage(tide_owner owner, tide_usage *ret);
 
-/* `call` is called each time that an allocation takes the owner's current_bytes (with those below it) above
- * `limit_bytes`, in the thread that allocated, after it, outside of all locks; it may allocate (not recorded), and must
+/* `call` is called for each allocation that leaves the owner's current_bytes (with those below it) above `limit_bytes`, in the thread that allocated, after it, outside of all locks; it may allocate (not recorded), and must
  * return. A limit of 0 takes it away again. While there are limits, each event costs 50 ns more.
  * Returns 0 or a common error. `arg` is borrowed until the limit is gone. */
 typedef void tide_limit_reached(tide_owner owner, uint64_t current_bytes, void *arg);

@@ -11,7 +11,7 @@
 
 typedef struct tide_foreground { /* zero: nothing seen yet */
     TIDE_VEC(uint32_t)
-        node_of; /* node → the node of its stack's foreground; 0: it has none, or is the root */
+    node_of; /* node → the node of its stack's foreground; 0: it has none, or is the root */
     TIDE_VEC(uint32_t) recorded; /* site → its node as recorded; 0: that is shown */
     tide_map by_edge;            /* parent, code → node */
 } tide_foreground;

@@ -3,6 +3,7 @@
 void tide_heap_init(tide_heap *heap) {
     *heap = (tide_heap){0};
     tide_strings_add(&heap->strings, "");
+    *tide_vec_push(&heap->owners) = (tide_owner){0};
     *tide_vec_push(&heap->nodes) = (tide_node){.parent = 0, .code = TIDE_NONE};
 }
 
@@ -14,4 +15,8 @@ void tide_heap_free(tide_heap *heap) {
     tide_vec_free(&heap->nodes);
     tide_vec_free(&heap->threads);
     tide_vec_free(&heap->sites);
+    tide_vec_free(&heap->owners);
+    tide_vec_free(&heap->sections);
+    tide_vec_free(&heap->events);
+    tide_vec_free(&heap->event_names);
 }

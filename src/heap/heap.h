@@ -81,6 +81,26 @@ typedef struct tide_site {
     tide_counts counts;
 } tide_site;
 
+/* ---- what a program says of itself (include/tidemark/tidemark.h). Numbers of 64 bits only: they are recorded alike. */
+typedef struct tide_owner {
+    uint64_t name, parent; /* string; owner, of a lower number, 0: at the top. Row 0 is nobody: "unowned" */
+    uint64_t peak_bytes,
+        peak_blocks; /* highest live bytes of it and all below it, and the blocks then; exact */
+    uint64_t used_bytes, allocated_bytes, reserved_bytes; /* charged to itself, beside the heap */
+} tide_owner;
+
+typedef struct tide_named_section { /* all sections of one name */
+    uint64_t name;                  /* string */
+    uint64_t begun_count, ended_count;
+    uint64_t allocated_bytes, allocated_blocks, freed_bytes, freed_blocks; /* of those that have ended */
+    uint64_t peak_bytes; /* the highest that any came to above where it began */
+    uint64_t first_begin_ns, last_end_ns;
+} tide_named_section;
+
+typedef struct tide_weighed_event { /* ad-hoc events of one name at one site, which has counts of 0 itself */
+    uint64_t site, name, count, weight;
+} tide_weighed_event;
+
 typedef struct tide_totals { /* of the whole process */
     uint64_t time_ns;        /* of this reading, since the program's start */
     uint64_t heap_bytes, heap_peak_bytes;
@@ -100,6 +120,10 @@ typedef struct tide_heap {
     TIDE_VEC(tide_node) nodes;
     TIDE_VEC(tide_thread) threads;
     TIDE_VEC(tide_site) sites;
+    TIDE_VEC(tide_owner) owners;
+    TIDE_VEC(tide_named_section) sections;
+    TIDE_VEC(tide_weighed_event) events;
+    TIDE_VEC(uint32_t) event_names; /* strings, while a ledger is read */
     tide_totals totals;
 } tide_heap;
 
@@ -111,5 +135,5 @@ static inline const tide_routine *tide_heap_routine(const tide_heap *heap, tide_
     return is_one ? &heap->routines.at[index] : NULL;
 }
 
-void tide_heap_init(tide_heap *heap); /* node 0 exists afterwards */
+void tide_heap_init(tide_heap *heap); /* node 0 and owner 0 exist afterwards */
 void tide_heap_free(tide_heap *heap);

@@ -77,9 +77,11 @@ static int read_site(tide_ledger *ledger, tide_heap *heap, const uint64_t *recor
     uint32_t id = (uint32_t)(TIDE_READ(record[0]) >> 32);
     uint64_t previous = TIDE_READ(record[1]) >> 32, kept = TIDE_READ(record[1]) & UINT32_MAX,
              who = TIDE_READ(record[2]);
-    uint32_t thread = who & 0xffff, kind = who >> 16 & 0xffff;
-    if (id != ledger->site_count + 1 || previous > ledger->site_count || kind >= TIDE_KIND_COUNT ||
-        thread >= heap->threads.count)
+    uint32_t thread = who & 0xffff, kind = who >> 16 & 0xff, owner = (uint32_t)(who >> 24);
+    bool is_event = kind >= TIDE_KIND_EVENT;
+    if (id != ledger->site_count + 1 || previous > ledger->site_count ||
+        (kind >= TIDE_KIND_COUNT && !is_event) || thread >= heap->threads.count ||
+        owner >= heap->owners.count)
         return bad_log(ledger, err);
     uint32_t node = previous ? ledger->stacks.at[previous - 1].node : 0;
     uint32_t depth = previous ? ledger->stacks.at[previous - 1].depth : 0, added = words - SITE_HEAD_WORDS;
@@ -88,7 +90,10 @@ static int read_site(tide_ledger *ledger, tide_heap *heap, const uint64_t *recor
     for (; depth > kept; depth--)
         node = heap->nodes.at[node].parent;
     node = add_nodes(ledger, heap, node, record + SITE_HEAD_WORDS, added);
-    *tide_vec_push(&heap->sites) = (tide_site){.node = node, .thread = thread, .kind = kind};
+    *tide_vec_push(&heap->sites) =
+        (tide_site){.node = node, .thread = thread, .owner = owner, .kind = is_event ? TIDE_MALLOC : kind};
+    if (is_event)
+        tide_ledger_add_event(heap, kind - TIDE_KIND_EVENT, id - 1);
     *tide_vec_push(&ledger->stacks) = (tide_ledger_stack){node, depth + added};
     ledger->site_count = id;
     return 0;
@@ -149,6 +154,10 @@ static int read_record(tide_ledger *ledger, tide_heap *heap, const uint64_t *rec
     case TIDE_LOG_ROUTINE:
         return words < ROUTINE_HEAD_WORDS ? bad_log(ledger, err)
                                           : read_routine(ledger, heap, record, words, err);
+    case TIDE_LOG_OWNER:
+    case TIDE_LOG_SECTION:
+    case TIDE_LOG_EVENT:
+        return tide_ledger_read_given(heap, record, words) ? 0 : bad_log(ledger, err);
     default:
         return bad_log(ledger, err);
     }

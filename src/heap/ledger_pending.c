@@ -4,7 +4,8 @@
 
 /* The site with this hash, or a new one of an unknown stack: its program has not named it yet, or was killed before. */
 static tide_site *site_of(tide_ledger *ledger, tide_heap *heap, uint64_t hash, uint64_t id, uint32_t thread,
-                          uint32_t kind) {
+                          uint32_t noted_kind) {
+    uint32_t kind = noted_kind & ((1u << TIDE_KIND_BITS) - 1), owner = noted_kind >> TIDE_KIND_BITS;
     const tide_site_note *notes = tide_ledger_at(ledger, ledger->layout.site_notes);
     if (!hash)
         return id && id <= ledger->site_count ? &heap->sites.at[id - 1] : NULL;
@@ -17,7 +18,11 @@ static tide_site *site_of(tide_ledger *ledger, tide_heap *heap, uint64_t hash, u
         ledger->unknown_node = (uint32_t)heap->nodes.count - 1;
     }
     *tide_vec_push(&heap->sites) = (tide_site){
-        .node = ledger->unknown_node, .thread = thread, .kind = kind < TIDE_KIND_COUNT ? kind : TIDE_MALLOC};
+        .node = ledger->unknown_node,
+        .thread = thread,
+        .owner = owner < heap->owners.count ? owner : 0,
+        .kind = kind < TIDE_KIND_COUNT ? kind : TIDE_MALLOC,
+    };
     return &heap->sites.at[heap->sites.count - 1];
 }
 

@@ -248,6 +248,7 @@ int tide_ledger_read(tide_ledger *ledger, tide_heap *heap, bool is_final, tide_e
     if ((code = tide_ledger_read_log(ledger, heap, log_end, err)))
         return code;
     read_sites(ledger, heap);
+    tide_ledger_read_given_rows(ledger, heap);
     read_totals(ledger, heap);
     if (is_final)
         tide_ledger_finish_pending(ledger, heap);

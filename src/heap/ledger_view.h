@@ -42,5 +42,11 @@ static inline const void *tide_ledger_at(const tide_ledger *ledger, tide_region 
 
 /* Take over the log's new records, up to word `end`. The threads they name have been read before. */
 int tide_ledger_read_log(tide_ledger *ledger, tide_heap *heap, uint64_t end, tide_err *err);
+/* A record of a name that the program gave. False: it makes no sense. */
+bool tide_ledger_read_given(tide_heap *heap, const uint64_t *record, uint32_t words);
+/* The site counts ad-hoc events of this index. */
+void tide_ledger_add_event(tide_heap *heap, uint32_t index, uint32_t site);
+/* The numbers of owners, sections and events, after those of the sites. */
+void tide_ledger_read_given_rows(const tide_ledger *ledger, tide_heap *heap);
 /* The target has ended: do what its threads had left for later (track/events.h). */
 void tide_ledger_finish_pending(tide_ledger *ledger, tide_heap *heap);

@@ -1,6 +1,6 @@
 /* ledger/layout: the tables that a target writes and everybody else reads. One sparse file in memory (memfd):
  *
- *   header │ threads │ shards │ mappings │ log │ sites │ site notes │ rows (live blocks)
+ *   header │ threads │ shards │ mappings │ log │ sites │ site notes │ owners │ sections │ rows (live blocks)
  *
  * malloc(100) by thread 1 at a call stack that is site 7, address 0x5000:
  *
@@ -27,7 +27,7 @@
 #include <stdint.h>
 
 #define TIDE_LEDGER_MAGIC 0x31304c4544495454ull /* "TTIDEL01" */
-enum { TIDE_LAYOUT_VERSION = 1 };
+enum { TIDE_LAYOUT_VERSION = 2 };
 
 enum {
     TIDE_SITE_BITS = 24, /* site ids fit a row's low bits; id 0 is "not named yet" */
@@ -35,6 +35,9 @@ enum {
     TIDE_SHARDS = 256,
     TIDE_THREADS_MAX = 16384,
     TIDE_MAPPINGS_MAX = 1 << 20,
+    TIDE_OWNER_ROWS_MAX = 1 << 20,
+    TIDE_SECTION_ROWS_MAX = 4096,
+    TIDE_EVENT_NAMES_MAX = 200,
     TIDE_PAGE = 4096,
 };
 static const uint64_t TIDE_LEDGER_FILE_BYTES = 64ull << 30; /* sparse; what the file may grow to */
@@ -78,12 +81,13 @@ static_assert(sizeof(tide_site_row) == 64, "a site's counters are a cache line")
 
 /* what changes seldom; atomic adds, since any thread may resize or free a block */
 typedef struct tide_site_note {
-    alignas(64) uint64_t hash;              /* of thread, kind and stack; constant */
+    alignas(64) uint64_t hash;              /* of thread, kind, owner and stack; constant */
     uint64_t temporary_blocks;              /* owner thread only */
     uint64_t resized_bytes, resized_blocks; /* reallocs, beside allocated_*: new sizes */
     /* freed by other threads, or the old sizes of reallocs */
     uint64_t foreign_bytes, foreign_blocks;
     uint64_t foreign_lifetime_ns; /* + clock at each death by another thread */
+    uint32_t owner, is_event;     /* constant; is_event: its counters are of ad-hoc events */
 } tide_site_note;
 static_assert(sizeof(tide_site_note) == 64, "");
 
@@ -105,9 +109,9 @@ typedef struct tide_thread_row {
     /* The thread's last two events on their way into the tables (track/events.h). A reader completes them itself. */
     alignas(64) uint64_t noted_what; /* enum tide_event: not looked up yet */
     uint64_t noted_address, noted_bytes;
-    uint64_t noted_hash; /* of an allocation; 0: its site is noted_site */
-    uint32_t noted_site, noted_kind;
-    uint32_t due_what, due_site; /* looked up, not counted yet */
+    uint64_t noted_hash;             /* of an allocation; 0: its site is noted_site */
+    uint32_t noted_site, noted_kind; /* kind | owner << TIDE_KIND_BITS */
+    uint32_t due_what, due_site;     /* looked up, not counted yet */
     uint64_t due_bytes;
     uint64_t due_epoch; /* the header's when it happened */
     alignas(64) uint64_t size_blocks[TIDE_SIZE_CLASSES];
@@ -119,10 +123,42 @@ typedef struct tide_mapping_row {
     uint64_t site;
 } tide_mapping_row;
 
+/* ---- what the program says of itself (include/tidemark/tidemark.h). Written by src/track/tally.c and src/api. */
+
+/* What has passed through an owner, with those below it. With one writer plain additions, else atomic ones. */
+typedef struct tide_tally {
+    uint64_t allocated_bytes, allocated_blocks, freed_bytes, freed_blocks;
+    int64_t peak_bytes, peak_blocks; /* the highest allocated − freed, and the blocks at that moment */
+} tide_tally;
+
+/* Row 0 is the whole process, counted while somebody measures it; its name is "". */
+typedef struct tide_owner_row {
+    alignas(64) tide_tally tally;
+    uint64_t limit_bytes;                  /* 0: none */
+    uint32_t parent, is_used;              /* is_used: 0 when it is retired */
+    alignas(64) uint64_t charged_bytes[3]; /* enum tide_class; of itself alone; atomic */
+    uint64_t site_count;                   /* call sites in it; only grows */
+    uint64_t hash;                         /* of name and parent */
+} tide_owner_row;
+static_assert(sizeof(tide_owner_row) == 128, "");
+
+/* All sections of one name. Atomic additions, when one begins or ends. */
+typedef struct tide_section_row {
+    alignas(64) uint64_t begun_count;
+    uint64_t ended_count;
+    uint64_t allocated_bytes, allocated_blocks, freed_bytes, freed_blocks; /* of those that have ended */
+    int64_t peak_bytes;                                                    /* the highest of any */
+    uint64_t first_begin_ns;
+    alignas(64) uint64_t last_end_ns;
+    uint64_t hash; /* of the name */
+} tide_section_row;
+static_assert(sizeof(tide_section_row) == 128, "");
+
 /* ---- log: records of whole 64-bit words. word 0 = kind | words << 8 | a << 32 (words counts word 0). */
 enum tide_log_kind {
     /* a = site id;  [1] = previous site << 32 | frames kept of its stack, from the root
-     *               [2] = thread | kind << 16      [3…] frames, outermost first: return addresses, or TIDE_FRAME_* */
+     *               [2] = thread | kind << 16 | owner << 24
+     *               [3…] frames, outermost first: return addresses, or TIDE_FRAME_* */
     TIDE_LOG_SITE = 1,
     /* a = module index;  [1] bias [2] start [3] end [4] build-id bytes [5..7] build-id [8…] path, padded with 0 */
     TIDE_LOG_MODULE = 2,
@@ -130,6 +166,10 @@ enum tide_log_kind {
     /* a = routine index, from 0: a function of an interpreted language; [1] first line | bytes of its name << 32
      * [2] bytes of its file's name | bytes of its line table << 32      [3…] these three, padded with 0 */
     TIDE_LOG_ROUTINE = 4,
+    /* a name that the program gave:  [1] bytes of the name | parent << 32   [2…] the name, padded with 0 */
+    TIDE_LOG_OWNER = 5,   /* a = row, from 1; once more when it is taken again */
+    TIDE_LOG_SECTION = 6, /* a = row, from 0 */
+    TIDE_LOG_EVENT = 7,   /* a = index, from 0: sites of kind TIDE_KIND_EVENT + a count events of this name */
 };
 /* What stands in a stack in place of a return address */
 #define TIDE_FRAME_ROUTINE \
@@ -149,7 +189,7 @@ typedef struct tide_ledger_header {
     /* 1 when the fields up to here and the regions are set; written last, by the target */
     uint32_t ready;
     uint32_t ending; /* enum tide_ending: what the target is about to do */
-    tide_region threads, shards, mappings, log, sites, site_notes, rows;
+    tide_region threads, shards, mappings, log, sites, site_notes, owners, sections, rows;
 
     alignas(64) uint64_t clock_ns; /* since the program's start; written by the tool only */
 
@@ -166,9 +206,10 @@ typedef struct tide_ledger_header {
     uint64_t mapped_bytes, mapped_peak_bytes;
     uint64_t rows_bytes; /* of the rows region, handed out; under rows_lock */
     uint32_t rows_lock;
-    uint64_t lost_events;    /* of threads without a row */
-    uint64_t private_bytes;  /* the tracker's memory beside this file */
-    uint32_t python_state;   /* enum tide_python_state */
+    uint64_t lost_events;                             /* of threads without a row */
+    uint64_t private_bytes;                           /* the tracker's memory beside this file */
+    uint32_t python_state;                            /* enum tide_python_state */
+    uint32_t owner_count, section_count, event_count; /* row 0 of the owners is not counted */
     uint32_t python_version; /* as the interpreter has it: 0x030b02f0 is 3.11.2; 0: older than that */
 } tide_ledger_header;
 static_assert(sizeof(tide_ledger_header) <= TIDE_PAGE, "");

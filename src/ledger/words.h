@@ -24,5 +24,10 @@ enum tide_kind {
         TIDE_KIND_COUNT
 };
 
+enum {
+    TIDE_KIND_BITS = 8,
+    TIDE_KIND_EVENT = 32 /* a site that counts ad-hoc events, not blocks: from here on */
+};
+
 /* Size classes of the histogram: class 0 is size 0, class k is 2^(k-1) <= size < 2^k; the last takes the rest. */
 enum { TIDE_SIZE_CLASSES = 48 };

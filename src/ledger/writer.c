@@ -32,6 +32,8 @@ static uint64_t lay_out(tide_ledger_header *header, unsigned shrink) {
         {&header->log, 4ull << 30 >> shrink},
         {&header->sites, sites * sizeof(tide_site_row)},
         {&header->site_notes, sites * sizeof(tide_site_note)},
+        {&header->owners, (uint64_t)TIDE_OWNER_ROWS_MAX * sizeof(tide_owner_row) >> shrink},
+        {&header->sections, TIDE_SECTION_ROWS_MAX * sizeof(tide_section_row)},
         {&header->rows, 48ull << 30 >> shrink},
     };
     for (size_t i = 0; i < sizeof regions / sizeof *regions; i++) {
@@ -106,6 +108,8 @@ int tide_book_open(tide_book *book, int fd) {
     opened_init(&book->log_open, base, layout.log);
     opened_init(&book->sites_open, base, layout.sites);
     opened_init(&book->notes_open, base, layout.site_notes);
+    opened_init(&book->owners_open, base, layout.owners);
+    opened_init(&book->sections_open, base, layout.sections);
     opened_init(&book->rows_open, base, layout.rows);
     book->threads = (void *)book->threads_open.start;
     book->shards = (void *)(base + layout.shards.offset);
@@ -113,6 +117,8 @@ int tide_book_open(tide_book *book, int fd) {
     book->log = (void *)book->log_open.start;
     book->sites = (void *)book->sites_open.start;
     book->site_notes = (void *)book->notes_open.start;
+    book->owners = (void *)book->owners_open.start;
+    book->sections = (void *)book->sections_open.start;
     book->rows = book->rows_open.start;
     if (mprotect(base, TIDE_PAGE, PROT_READ | PROT_WRITE) ||
         mprotect(book->shards, layout.shards.bytes, PROT_READ | PROT_WRITE) ||

@@ -26,6 +26,8 @@ typedef struct tide_book { /* a mapped ledger, for writing; pointers into the ma
     uint64_t *log;
     tide_site_row *sites;
     tide_site_note *site_notes;
+    tide_owner_row *owners;
+    tide_section_row *sections;
     uint8_t *rows;
     uint64_t mapped_bytes; /* of address space */
     struct tide_spare {    /* tables of 2^index buckets that their shards have outgrown; under rows_lock */
@@ -35,7 +37,7 @@ typedef struct tide_book { /* a mapped ledger, for writing; pointers into the ma
     struct tide_opened { /* what of each region is readable and writable so far */
         uint8_t *start;
         uint64_t open_bytes, room_bytes;
-    } log_open, sites_open, notes_open, rows_open, threads_open, mappings_open;
+    } log_open, sites_open, notes_open, rows_open, threads_open, mappings_open, owners_open, sections_open;
 } tide_book;
 
 /* Map the file `fd` and lay out empty tables in it. Room shrinks when the address space is limited (RLIMIT_AS).

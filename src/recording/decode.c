@@ -119,8 +119,39 @@ static void take_site(tide_cursor *cursor, tide_recording *out) {
     const tide_site *previous = index ? site - 1 : &none;
     site->node = take_near_index(cursor, previous->node, out->heap.nodes.count);
     site->thread = take_near_index(cursor, previous->thread, out->heap.threads.count);
-    site->owner = take_near_index(cursor, previous->owner, SIZE_MAX);
+    site->owner = take_near_index(cursor, previous->owner, out->heap.owners.count);
     site->kind = take_index(cursor, TIDE_KIND_COUNT);
+}
+
+/* The row that comes next: its fields are differences to what it has been. NULL: its number makes no sense. */
+#define TAKE_CHANGED(cursor, table, fields, ret_row)                      \
+    do {                                                                  \
+        uint32_t index = take_index(cursor, (table)->count + 1);          \
+        if ((cursor)->failed)                                             \
+            return;                                                       \
+        if (index == (table)->count)                                      \
+            (void)tide_vec_push(table);                                   \
+        *(ret_row) = &(table)->at[index];                                 \
+        tide_fields_take(cursor, (uint64_t *)(void *)*(ret_row), fields); \
+    } while (0)
+
+static void take_owner(tide_cursor *cursor, tide_recording *out) {
+    tide_owner *owner;
+    TAKE_CHANGED(cursor, &out->heap.owners, TIDE_OWNER_FIELDS, &owner);
+    cursor->failed |= owner->name >= out->heap.strings.items.count ||
+                      (owner->parent && owner->parent >= (uint64_t)(owner - out->heap.owners.at));
+}
+
+static void take_named_section(tide_cursor *cursor, tide_recording *out) {
+    tide_named_section *section;
+    TAKE_CHANGED(cursor, &out->heap.sections, TIDE_NAMED_SECTION_FIELDS, &section);
+    cursor->failed |= section->name >= out->heap.strings.items.count;
+}
+
+static void take_event(tide_cursor *cursor, tide_recording *out) {
+    tide_weighed_event *event;
+    TAKE_CHANGED(cursor, &out->heap.events, TIDE_EVENT_FIELDS, &event);
+    cursor->failed |= event->name >= out->heap.strings.items.count || event->site >= out->heap.sites.count;
 }
 
 static void take_frame(tide_cursor *cursor, tide_recording *out) {
@@ -168,7 +199,10 @@ static const section_kind def_sections[] = {
     {TIDE_SECTION_CODES, take_code, "a return address makes no sense"},
     {TIDE_SECTION_NODES, take_node, "a node of the tree of calls makes no sense"},
     {TIDE_SECTION_THREADS, take_thread, "a thread makes no sense"},
+    {TIDE_SECTION_OWNERS, take_owner, "an owner makes no sense"},
     {TIDE_SECTION_SITES, take_site, "a call site makes no sense"},
+    {TIDE_SECTION_NAMED_SECTIONS, take_named_section, "a section makes no sense"},
+    {TIDE_SECTION_EVENTS, take_event, "an ad-hoc event makes no sense"},
     {0},
 };
 static const section_kind symbol_sections[] = {

@@ -47,6 +47,9 @@ enum tide_section { /* in DEFS: tables of tide_heap; in SYMBOLS: of tide_symbols
                     TIDE_SECTION_RANGES,
                     TIDE_SECTION_MODULE_STATES,
                     TIDE_SECTION_ROUTINES,
+                    TIDE_SECTION_OWNERS,
+                    TIDE_SECTION_NAMED_SECTIONS,
+                    TIDE_SECTION_EVENTS,
 };
 
 /* ---- framing (frame.c) */
@@ -73,6 +76,9 @@ void tide_decoder_free(tide_decoder *decoder);
 const char *tide_residency_take_pages(tide_residency *residency, uint64_t *known, const tide_heap *heap,
                                       tide_cursor *block);
 const char *tide_residency_take_touches(tide_residency *residency, const tide_heap *heap, tide_cursor *block);
+
+/* Rows of owners, sections and events are fields, too: as many as their structs in heap/heap.h have numbers. */
+enum { TIDE_OWNER_FIELDS = 7, TIDE_NAMED_SECTION_FIELDS = 10, TIDE_EVENT_FIELDS = 4 };
 
 /* ---- rows of numbers of which few change (fields.c): a mask varint, then a zigzag varint for each bit in it */
 enum { TIDE_COUNT_FIELDS = 9, TIDE_TOTAL_FIELDS = 9 + TIDE_SIZE_CLASSES, TIDE_SAMPLE_FIELDS = 5 };

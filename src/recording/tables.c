@@ -1,4 +1,5 @@
 #include "recording/writer.h"
+#include <assert.h>
 #include <string.h>
 
 /* Appends row `index` of one of the tables in `tables`, a tide_heap or a tide_symbols. */
@@ -148,6 +149,29 @@ static int put_threads(filling *into, const tide_heap *heap, tide_err *err) {
     return !failed && writer->section.count ? end_section(into, TIDE_SECTION_THREADS, err) : failed;
 }
 
+static_assert(sizeof(tide_owner) == TIDE_OWNER_FIELDS * sizeof(uint64_t), "all of an owner is in the file");
+static_assert(sizeof(tide_named_section) == TIDE_NAMED_SECTION_FIELDS * sizeof(uint64_t), "");
+static_assert(sizeof(tide_weighed_event) == TIDE_EVENT_FIELDS * sizeof(uint64_t), "");
+
+/* Rows of `fields` numbers that are new, or not what they were: each as its index, and fields against what it was. */
+static int put_changed(filling *into, uint32_t tag, tide_known_rows *known, const void *rows, size_t count,
+                       unsigned fields, tide_err *err) {
+    tide_buffer *section = &into->writer->section;
+    size_t known_count = known->count / fields;
+    const uint64_t *now = rows;
+    int failed = 0;
+    (void)tide_vec_extend(known, count * fields - known->count);
+    for (size_t i = 0; !failed && i < count; i++, now += fields) {
+        if (i < known_count && !memcmp(&known->at[i * fields], now, fields * sizeof *now))
+            continue;
+        tide_buffer_put_varint(section, i);
+        tide_fields_put(section, &known->at[i * fields], now, fields);
+        if (section->count >= TIDE_BLOCK_FULL_BYTES)
+            failed = end_section(into, tag, err);
+    }
+    return !failed && section->count ? end_section(into, tag, err) : failed;
+}
+
 int tide_writer_defs(tide_writer *writer, const tide_heap *heap, tide_err *err) {
     filling into = {writer, heap, TIDE_BLOCK_DEFS, TIDE_BLOCK_DEFS};
     int failed = put_rows(&into, TIDE_SECTION_STRINGS, put_heap_string, &writer->string_count,
@@ -165,7 +189,16 @@ int tide_writer_defs(tide_writer *writer, const tide_heap *heap, tide_err *err) 
     if (!failed)
         failed = put_threads(&into, heap, err);
     if (!failed)
+        failed = put_changed(&into, TIDE_SECTION_OWNERS, &writer->owners, heap->owners.at, heap->owners.count,
+                             TIDE_OWNER_FIELDS, err);
+    if (!failed)
         failed = put_rows(&into, TIDE_SECTION_SITES, put_site, &writer->site_count, heap->sites.count, err);
+    if (!failed)
+        failed = put_changed(&into, TIDE_SECTION_NAMED_SECTIONS, &writer->sections, heap->sections.at,
+                             heap->sections.count, TIDE_NAMED_SECTION_FIELDS, err);
+    if (!failed)
+        failed = put_changed(&into, TIDE_SECTION_EVENTS, &writer->events, heap->events.at, heap->events.count,
+                             TIDE_EVENT_FIELDS, err);
     return !failed && writer->content.count ? flush(&into, err) : failed;
 }
 

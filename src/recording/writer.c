@@ -115,6 +115,9 @@ static void free_writer(tide_writer *writer) {
     tide_buffer_free(&writer->section);
     tide_buffer_free(&writer->beginning);
     tide_vec_free(&writer->threads);
+    tide_vec_free(&writer->owners);
+    tide_vec_free(&writer->sections);
+    tide_vec_free(&writer->events);
     tide_vec_free(&writer->counts);
     tide_vec_free(&writer->site_pages);
     free(writer->path);
@@ -134,6 +137,7 @@ int tide_writer_open(tide_writer **ret, const char *path, bool force, const tide
     tide_writer *writer = tide_xcalloc(1, sizeof *writer);
     *writer = (tide_writer){
         .fd = fd, .path = tide_xstrdup(path), .is_new_file = is_new_file, .string_count = 1, .node_count = 1};
+    (void)tide_vec_extend(&writer->owners, TIDE_OWNER_FIELDS); /* row 0 is known to all */
     writer->zstd = ZSTD_createCCtx(); /* NULL, out of memory: blocks are stored as they are */
     int failed = begin_file(writer, info, err);
     if (failed) {

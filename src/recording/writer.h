@@ -4,6 +4,8 @@
 #include "base/buffer.h"
 #include "recording/format.h"
 
+typedef TIDE_VEC(uint64_t) tide_known_rows; /* fields, one row after another */
+
 /* What the file has so far: only differences to it are written. */
 struct tide_writer {
     int fd;     /* owned */
@@ -17,6 +19,7 @@ struct tide_writer {
 
     size_t string_count, module_count, routine_count, code_count, node_count, site_count;
     TIDE_VEC(tide_thread) threads; /* whole: they change */
+    tide_known_rows owners, sections, events;
     TIDE_VEC(struct tide_site_fields { uint64_t field[TIDE_COUNT_FIELDS]; }) counts;
     uint64_t totals[TIDE_TOTAL_FIELDS], sample[TIDE_SAMPLE_FIELDS], pages[TIDE_PAGES_FIELDS];
     TIDE_VEC(tide_site_pages) site_pages;

@@ -1,7 +1,7 @@
 /* track/counters: what an allocation and a free add to a site, to the heap and to its peak. See ledger/layout.h for the
  * epoch, by which each site keeps its value at the peak. */
 #pragma once
-#include "track/process.h"
+#include "track/tally.h"
 
 TIDE_COLD void tide_new_peak_many(tide_ledger_header *header, uint64_t heap_bytes);
 /* What tide_count_free does to a site of another thread. */
@@ -61,6 +61,8 @@ TIDE_HOT void tide_count_alloc(tide_thread *thread, uint32_t site_id, uint64_t b
     site->allocated_blocks++;
     site->lifetime_ns -= header->clock_ns;
     thread->row->size_blocks[tide_size_class(bytes)]++;
+    if (TIDE_UNLIKELY(thread->tallies))
+        tide_tally_alloc(thread, site_id, bytes);
 }
 
 TIDE_HOT void tide_count_free(tide_thread *thread, uint32_t site_id, uint64_t bytes, bool is_temporary,
@@ -68,6 +70,8 @@ TIDE_HOT void tide_count_free(tide_thread *thread, uint32_t site_id, uint64_t by
     const tide_ledger_header *header = thread->book->header;
     tide_site_row *site = &thread->book->sites[site_id];
     tide_site_note *note = &thread->book->site_notes[site_id];
+    if (TIDE_UNLIKELY(thread->tallies))
+        tide_tally_free(thread, site_id, bytes);
     if (TIDE_UNLIKELY((site->epoch_thread & 0xffff) != thread->index)) {
         tide_count_foreign_free(thread, site_id, bytes, event_epoch);
         return;

@@ -39,7 +39,8 @@ TIDE_HOT uint32_t recall_or_walk(tide_thread *thread, const void *frame, uint32_
     uint32_t holds = tide_chain_holds(chain, caller.sp);
     uint64_t python = ways.has_python ? tide_thread_look_at_python(thread) : 0;
     if (ways.memos_pay) {
-        const tide_memo *memo = tide_memos_find(&thread->memos, chain, caller, kind, python, holds);
+        uint64_t beside = python ^ thread->owner_mark;
+        const tide_memo *memo = tide_memos_find(&thread->memos, chain, caller, kind, beside, holds);
         if (TIDE_LIKELY(memo)) {
             *ret_hash = 0;
             return memo->site;
@@ -48,10 +49,11 @@ TIDE_HOT uint32_t recall_or_walk(tide_thread *thread, const void *frame, uint32_
     uint64_t hash = tide_unwind(chain, &thread->process->rules, caller, holds);
     if (ways.has_python)
         tide_thread_keep_python(thread);
-    hash = tide_hash_step(hash ^ python, (uint64_t)kind << 16 | thread->index);
+    uint64_t beside = python ^ thread->owner_mark;
+    hash = tide_hash_step(hash ^ beside, (uint64_t)kind << 16 | thread->index);
     hash += !hash;
     tide_names_prefetch(&thread->process->names, hash);
-    thread->memo_site = ways.memos_pay ? tide_memos_add(&thread->memos, chain, caller, kind, python) : NULL;
+    thread->memo_site = ways.memos_pay ? tide_memos_add(&thread->memos, chain, caller, kind, beside) : NULL;
     *ret_hash = hash;
     return 0;
 }
@@ -60,7 +62,7 @@ TIDE_HOT uint32_t site_of(tide_thread *thread, const void *frame, uint32_t kind,
     uint64_t hash;
     uint32_t site = recall_or_walk(thread, frame, kind, ways, &hash);
     if (hash)
-        site = site_of_hash(thread, hash, kind);
+        site = site_of_hash(thread, hash, kind | thread->owner_bits);
     tide_check_site(thread, caller_of(frame), site, !hash);
     return site;
 }
@@ -174,7 +176,7 @@ TIDE_HOT void record_alloc_many(tide_thread *thread, uintptr_t address, uint64_t
     count_due(thread);
     uint64_t epoch = tide_heap_grow(header, bytes, true);
     if (hash)
-        site = site_of_hash(thread, hash, kind);
+        site = site_of_hash(thread, hash, kind | thread->owner_bits);
     tide_check_site(thread, caller_of(frame), site, !hash);
     if (TIDE_LIKELY(site && add_block(thread, address, bytes, site, true)))
         become_due(thread, TIDE_EVENT_ALLOC, site, bytes, epoch);
@@ -193,7 +195,7 @@ TIDE_HOT void on_alloc(tide_thread *thread, uintptr_t address, uint64_t bytes, u
         look_up(thread, false);
         row->noted_address = address;
         row->noted_bytes = bytes;
-        row->noted_kind = kind;
+        row->noted_kind = kind | thread->owner_bits;
         if (TIDE_IS_CHECKED)
             row->noted_hash = 0, row->noted_site = site_of(thread, frame, kind, ways);
         else
@@ -278,6 +280,22 @@ void tide_events_settle(tide_thread *thread) {
         tide_events_end(thread, generation);
 }
 
+bool tide_events_find(tide_thread *thread, uintptr_t address, tide_row *ret_row) {
+    uint32_t generation = thread->gate;
+    bool many = !tide_sole_begin(thread);
+    tide_events_finish(thread, many);
+    tide_shard *shard = &thread->book->shards[tide_shard_of(address)];
+    if (many)
+        tide_spin_lock(&shard->lock);
+    const tide_row *row = tide_live_find(thread->book, shard, address);
+    if (row)
+        *ret_row = *row;
+    if (many)
+        tide_spin_unlock(&shard->lock);
+    tide_events_end(thread, generation);
+    return row;
+}
+
 /* ---- events of signal handlers */
 void tide_events_nested(uintptr_t address, uint64_t bytes, uint32_t kind) {
     tide_thread *thread = tide_thread_interrupted();
@@ -299,8 +317,9 @@ static void record_nested(tide_thread *thread, const tide_nested *event) {
         look_up_free(thread, event->address, TIDE_EVENT_FREE, true);
         return;
     }
-    uint64_t hash = tide_hash_step(TIDE_PC_UNRESOLVED, (uint64_t)event->kind << 16 | thread->index);
-    uint32_t site = tide_names_add_unresolved(thread, hash, event->kind);
+    uint32_t kind = event->kind | thread->owner_bits;
+    uint64_t hash = tide_hash_step(TIDE_PC_UNRESOLVED, (uint64_t)kind << 16 | thread->index);
+    uint32_t site = tide_names_add_unresolved(thread, hash, kind);
     look_up_alloc(thread, event->address, event->bytes, site, true);
     thread->row->lost_events += !site;
 }
@@ -352,6 +371,8 @@ static void count_resize(tide_thread *thread, uint32_t site_id, uint64_t old_byt
     __atomic_fetch_add(&note->foreign_bytes, old_bytes, __ATOMIC_RELAXED);
     __atomic_fetch_add(&note->foreign_blocks, 1, __ATOMIC_RELAXED);
     thread->row->size_blocks[tide_size_class(new_bytes)]++;
+    if (TIDE_UNLIKELY(thread->tallies))
+        tide_tally_resize(thread, site_id, old_bytes, new_bytes);
 }
 
 void tide_resize_end(tide_thread *thread, const tide_resize *resize, uintptr_t address, uint64_t bytes,

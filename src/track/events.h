@@ -38,6 +38,9 @@ void tide_resize_end(tide_thread *thread, const tide_resize *resize, uintptr_t a
 /* The site of a call from here; 0: no room. Gate shut, nothing waiting. */
 uint32_t tide_events_site(tide_thread *thread, const void *frame, uint32_t kind);
 
+/* The row of a block, with what waits looked up. False: it is not known. */
+TIDE_COLD bool tide_events_find(tide_thread *thread, uintptr_t address, tide_row *ret_row);
+
 /* Let no event wait any longer. The gate may be open or shut. */
 TIDE_COLD void tide_events_settle(tide_thread *thread);
 /* The same for a thread that is kept out (track/sole.c). `many`: others may have events at the same time. */

@@ -1,4 +1,5 @@
 /* The C allocator's entry points. Each calls the real one, and then says what happened; see track/events.h. */
+#include "track/attention.h"
 #include "track/events.h"
 #include "track/real.h"
 #include <errno.h>
@@ -12,7 +13,7 @@ TIDE_HOT void made(void *block, size_t bytes, enum tide_kind kind, const void *f
     if (TIDE_LIKELY(thread))
         tide_on_alloc(thread, (uintptr_t)block, bytes, kind, frame);
     else
-        tide_events_nested((uintptr_t)block, bytes, kind);
+        tide_attend_alloc((uintptr_t)block, bytes, kind, frame);
 }
 
 /* A block is about to be freed. */
@@ -21,7 +22,7 @@ TIDE_HOT void going(void *block) {
     if (TIDE_LIKELY(thread))
         tide_on_free(thread, (uintptr_t)block);
     else
-        tide_events_nested((uintptr_t)block, 0, TIDE_KIND_COUNT);
+        tide_attend_free((uintptr_t)block);
 }
 
 TIDE_EXPORT void *malloc(size_t bytes) {
@@ -90,14 +91,19 @@ static void *boot_realloc(void *old, size_t bytes) {
  * bytes glibc frees (errno stays), others give a block. */
 static void *resize(tide_thread *thread, void *old, size_t bytes, enum tide_kind kind, const void *frame) {
     tide_resize step = tide_resize_begin(thread, (uintptr_t)old);
+    if (TIDE_UNLIKELY(thread->gate == TIDE_GATE_ATTENTION) && step.block.place)
+        tide_attend_resize(thread, step.block);
     void *block = tide_real_get()->realloc(old, bytes);
-    tide_thread *after = tide_thread_enter();
+    tide_thread *after = tide_thread_enter_any();
     if (!after)
         return block;
     if (step.block.place)
         tide_resize_end(after, &step, (uintptr_t)block, bytes, !block && !bytes);
-    else if (block)
-        tide_on_alloc(after, (uintptr_t)block, bytes, kind, frame);
+    else
+        made(block, bytes, kind, frame);
+    if (TIDE_UNLIKELY(after->gate == TIDE_GATE_ATTENTION) && step.block.place && (block || bytes))
+        tide_attend_resized(after, block ? tide_row_make((uintptr_t)block, bytes, tide_row_site(step.block))
+                                         : step.block);
     return block;
 }
 
@@ -106,6 +112,8 @@ TIDE_HOT void *any_realloc(void *old, size_t bytes, enum tide_kind kind, const v
     if (TIDE_UNLIKELY(!real->realloc || (old && tide_boot_owns(old))))
         return boot_realloc(old, bytes);
     tide_thread *thread = tide_thread_enter();
+    if (TIDE_UNLIKELY(!thread))
+        thread = tide_attentive();
     if (old && TIDE_LIKELY(thread))
         return resize(thread, old, bytes, kind, frame);
     if (old)
@@ -187,14 +195,14 @@ TIDE_EXPORT size_t malloc_usable_size(void *block) {
 enum form { FORM_NEW, FORM_COUNTED, FORM_CALLS_BY_NAME };
 
 static void begin_first_new(void) {
-    tide_thread *thread = tide_thread_enter();
+    tide_thread *thread = tide_thread_enter_any();
     if (thread)
         thread->last_address = 0; /* no temporary any more, since this is its thread's next allocation */
 }
 
 /* Has the first call's block been counted by another hook meanwhile? */
 static bool end_first_new(uint32_t *form, const void *block) {
-    const tide_thread *thread = tide_thread_enter();
+    const tide_thread *thread = tide_thread_enter_any();
     if (!thread || !block)
         return false;
     bool is_counted = thread->last_address == (uintptr_t)block;
@@ -209,12 +217,12 @@ static uint64_t foreign_frees(tide_thread *thread) {
 
 static uint64_t begin_first_delete(void *block) {
     going(block);
-    tide_thread *thread = tide_thread_enter();
+    tide_thread *thread = tide_thread_enter_any();
     return thread ? foreign_frees(thread) : UINT64_MAX;
 }
 
 static void end_first_delete(uint32_t *form, uint64_t foreign_frees_before) {
-    tide_thread *thread = tide_thread_enter();
+    tide_thread *thread = tide_thread_enter_any();
     if (!thread || foreign_frees_before == UINT64_MAX)
         return;
     bool is_counted_twice = foreign_frees(thread) > foreign_frees_before;
@@ -284,3 +292,18 @@ HOOK_DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, (void *block, size_t align, con
             (block, align, tag))
 HOOK_DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, (void *block, size_t align, const void *tag),
             (block, align, tag))
+
+/* ---- the same by names that no other allocator has, for include/tidemark/tidemark.h */
+#if __has_attribute(copy) /* gcc warns where an alias does not promise what its function does */
+#define ALIAS_OF(hook) __attribute__((alias(#hook), copy(hook)))
+#else
+#define ALIAS_OF(hook) __attribute__((alias(#hook)))
+#endif
+#define ALIAS(symbol, result, parameters, hook) \
+    TIDE_EXPORT result symbol parameters;       \
+    TIDE_EXPORT result symbol parameters ALIAS_OF(hook)
+ALIAS(tide_malloc, void *, (size_t), malloc);
+ALIAS(tide_calloc, void *, (size_t, size_t), calloc);
+ALIAS(tide_realloc, void *, (void *, size_t), realloc);
+ALIAS(tide_aligned_alloc, void *, (size_t, size_t), aligned_alloc);
+ALIAS(tide_free, void, (void *), free);

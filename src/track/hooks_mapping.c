@@ -1,5 +1,6 @@
 /* mmap, mremap, munmap as the program calls them. Those of the allocator itself are not the program's, and are known by
  * where they are called from; those of libc and the loader do not come through here at all. */
+#include "track/attention.h"
 #include "track/mappings.h"
 #include "track/real.h"
 #include <stdarg.h>
@@ -14,7 +15,7 @@ static tide_thread *begin(uint32_t *ret_generation, const void *caller) {
     const tide_real *real = tide_real_get();
     if (tide_real_is_of_allocator(real, (uintptr_t)caller))
         return NULL;
-    tide_thread *thread = tide_thread_enter();
+    tide_thread *thread = tide_thread_enter_any();
     if (!thread)
         return NULL;
     *ret_generation = thread->gate;
@@ -39,10 +40,10 @@ static void *map(__typeof__(tide_real_.mmap) real_mmap, void *hint, size_t bytes
     if (!thread)
         return at;
     if (at != MAP_FAILED) {
-        uint32_t site = tide_events_site(thread, frame, TIDE_MMAP);
+        uint32_t site = tide_attention_leaves_out(thread) ? 0 : tide_events_site(thread, frame, TIDE_MMAP);
         if (site)
             tide_mappings_add(thread, (uint64_t)at, (uint64_t)at + page_up(bytes), site);
-        else /* no room: but what MAP_FIXED has replaced is gone */
+        else /* no room, or left out: but what MAP_FIXED has replaced is gone */
             tide_mappings_remove(thread, (uint64_t)at, (uint64_t)at + page_up(bytes));
     }
     end(thread, generation);

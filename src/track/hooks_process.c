@@ -14,12 +14,12 @@
  * what it allocates then would come from the small store, and not be counted. */
 __attribute__((constructor)) static void started(void) {
     tide_real_get();
-    tide_thread_enter();
+    tide_thread_enter_any();
 }
 
 /* ---- the end. The tool finds everything in the ledger; it only wants to know how it came about. */
 static tide_ledger_header *mark_ending(enum tide_ending ending) {
-    tide_thread *thread = tide_thread_enter();
+    tide_thread *thread = tide_thread_enter_any();
     /* a vfork child shares our memory */
     if (!thread || thread->book->header->pid != (uint32_t)getpid())
         return NULL;
@@ -141,11 +141,11 @@ TIDE_EXPORT int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_fil
 /* ---- libraries. dlopen needs no hook (and must not have one: it looks at who calls it, for RUNPATH): a library is met
  * with its first address on a stack. */
 TIDE_EXPORT int dlclose(void *handle) {
-    tide_thread *thread = tide_thread_enter();
+    tide_thread *thread = tide_thread_enter_any();
     if (thread)
         tide_events_settle(thread); /* while the stack of what is pending can still be named */
     int code = tide_real_get()->dlclose(handle);
-    thread = tide_thread_enter();
+    thread = tide_thread_enter_any();
     if (!thread)
         return code;
     uint32_t generation = thread->gate;

@@ -68,14 +68,14 @@ static bool describe(tide_memo *memo, const tide_chain *chain, tide_frame_state 
 }
 
 uint32_t *tide_memos_add(tide_memos *memos, const tide_chain *chain, tide_frame_state caller, uint32_t kind,
-                         uint64_t python) {
+                         uint64_t beside) {
     uint32_t count = chain->count - chain->kept_links;
     tide_memo memo = {.kind = (uint8_t)kind};
     judge(memos);
     if (!chain->is_whole || !count || count > TIDE_MEMO_WORDS || !describe(&memo, chain, caller))
         return NULL;
-    memo.sum += python;
-    tide_memo *to = take(memos, tide_memo_hash(caller, kind, python));
+    memo.sum += beside;
+    tide_memo *to = take(memos, tide_memo_hash(caller, kind, beside));
     *to = memo;
     return &to->site;
 }

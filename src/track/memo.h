@@ -6,7 +6,7 @@
  *   sp       of the hook's caller: the walk's beginning
  *   offsets  from sp, of each word of the stack that the walk has read: return addresses, and saved rbp that mattered
  *   sum      over the values of these words (and rbp itself, if it mattered), each times a constant of its own, and
- *            the hash of the Python frames, if there are any
+ *            what a site is of beside its native stack: owner, Python frames
  *   joint    links of the chain that must hold still, and a hash of what they are
  *   site     what the stack was named
  *
@@ -14,7 +14,7 @@
  * depends only on pc, sp, rbp and the words read. (A sum of 64 bits may agree by chance: 5e-20 for each look.) A hit
  * does not change the chain.
  *
- *   keys   sets of four words    │ 48 bits of the hash of pc, sp, kind and Python frames │ index of the memo (16) │
+ *   keys   sets of four words    │ 48 bits of the hash of pc, sp, kind and the same │ index of the memo (16) │
  *                                0: free
  *   memos  handed out one after another, so that a thread with few stacks touches little memory
  *
@@ -54,8 +54,8 @@ typedef struct tide_memos { /* written by its thread only; zero: empty */
     tide_memo memos[TIDE_MEMOS];
 } tide_memos;
 
-TIDE_HOT uint64_t tide_memo_hash(tide_frame_state caller, uint32_t kind, uint64_t python) {
-    return tide_hash_step(caller.pc ^ kind << 1, caller.sp ^ python);
+TIDE_HOT uint64_t tide_memo_hash(tide_frame_state caller, uint32_t kind, uint64_t beside) {
+    return tide_hash_step(caller.pc ^ kind << 1, caller.sp ^ beside);
 }
 TIDE_HOT uint64_t *tide_memo_keys(tide_memos *memos, uint64_t hash) {
     return memos->keys[hash % TIDE_MEMO_SETS];
@@ -70,14 +70,14 @@ TIDE_HOT bool tide_memos_pay(tide_memos *memos) {
 }
 
 /* The memo of the stack that the hook's caller has now; NULL: none. `holds`: of the chain's links, as many hold.
- * `python`: hash of the Python frames on it; 0: none. */
+ * `beside`: hash of the owner and of the Python frames on it; 0: none. */
 TIDE_HOT const tide_memo *tide_memos_find(tide_memos *memos, const tide_chain *chain, tide_frame_state caller,
-                                          uint32_t kind, uint64_t python, uint32_t holds);
+                                          uint32_t kind, uint64_t beside, uint32_t holds);
 
 /* Keep what tide_unwind has just found. Returns where its site goes; NULL: too long, or the chain is not the whole
  * stack. */
 uint32_t *tide_memos_add(tide_memos *memos, const tide_chain *chain, tide_frame_state caller, uint32_t kind,
-                         uint64_t python);
+                         uint64_t beside);
 
 /* Forget all: the thread's sites, its stack or the code have changed. */
 void tide_memos_forget(tide_memos *memos);
@@ -105,8 +105,8 @@ TIDE_HOT bool tide_memo_meets(const tide_memo *memo, const tide_chain *chain, co
 }
 
 TIDE_HOT const tide_memo *tide_memos_find(tide_memos *memos, const tide_chain *chain, tide_frame_state caller,
-                                          uint32_t kind, uint64_t python, uint32_t holds) {
-    uint64_t hash = tide_memo_hash(caller, kind, python);
+                                          uint32_t kind, uint64_t beside, uint32_t holds) {
+    uint64_t hash = tide_memo_hash(caller, kind, beside);
     const uint64_t *keys = tide_memo_keys(memos, hash);
     const uintptr_t *first = (const uintptr_t *)caller.sp - 1;
     for (uint32_t way = 0; way < TIDE_MEMO_WAYS; way++) {
@@ -114,7 +114,7 @@ TIDE_HOT const tide_memo *tide_memos_find(tide_memos *memos, const tide_chain *c
             continue;
         const tide_memo *memo = &memos->memos[keys[way] & (TIDE_MEMOS - 1)];
         if (memo->sp == caller.sp && memo->kind == kind &&
-            tide_memo_sum(memo, first, caller.rbp) + python == memo->sum &&
+            tide_memo_sum(memo, first, caller.rbp) + beside == memo->sum &&
             tide_memo_meets(memo, chain, first, holds)) {
             memos->hits++;
             return memo;

@@ -23,8 +23,8 @@ static uint64_t *vacancy(tide_names_table *table, uint64_t hash) {
     return &table->words[i];
 }
 
-/* Half full is full. Ids keep their hashes in the site notes. */
-static bool table_grow(tide_names *names, const tide_book *book) {
+/* Half full is full. */
+static bool table_grow(tide_names *names, const uint64_t *hashes, size_t stride_bytes) {
     tide_names_table *old = names->table, *table = table_new(old->bits + 1);
     if (!table)
         return false;
@@ -33,7 +33,7 @@ static bool table_grow(tide_names *names, const tide_book *book) {
         uint32_t id = old->words[i] & (TIDE_SITES_MAX - 1);
         if (!id)
             continue;
-        uint64_t hash = book->site_notes[id].hash;
+        uint64_t hash = hashes[id * stride_bytes / sizeof *hashes];
         *vacancy(table, hash) = hash << TIDE_SITE_BITS | id;
         used_count++;
     }
@@ -47,8 +47,9 @@ bool tide_names_init(tide_names *names) {
     return names->table != NULL;
 }
 
-static bool table_put(tide_names *names, const tide_book *book, uint64_t hash, uint32_t id) {
-    if (names->used_count >= 1u << (names->table->bits - 1) && !table_grow(names, book))
+bool tide_names_put(tide_names *names, uint64_t hash, uint32_t id, const uint64_t *hashes,
+                    size_t stride_bytes) {
+    if (names->used_count >= 1u << (names->table->bits - 1) && !table_grow(names, hashes, stride_bytes))
         return false;
     uint64_t *word = vacancy(names->table, hash);
     names->used_count += *word == 0;
@@ -59,7 +60,7 @@ static bool table_put(tide_names *names, const tide_book *book, uint64_t hash, u
 /* ---- new sites */
 
 /* A row for one more site. 0: no room. */
-static uint32_t site_new(tide_thread *thread, uint64_t hash) {
+static uint32_t site_new(tide_thread *thread, uint64_t hash, uint32_t kind) {
     tide_book *book = thread->book;
     uint32_t id = book->header->site_count + 1;
     if (id >= TIDE_SITES_MAX || !tide_book_reach(&book->sites_open, (id + 1ull) * sizeof(tide_site_row)) ||
@@ -67,12 +68,18 @@ static uint32_t site_new(tide_thread *thread, uint64_t hash) {
         return 0;
     book->sites[id].epoch_thread = book->header->epoch << 16 | thread->index;
     book->site_notes[id].hash = hash;
+    book->site_notes[id].owner = kind >> TIDE_KIND_BITS;
+    book->site_notes[id].is_event = (kind & ((1u << TIDE_KIND_BITS) - 1)) >= TIDE_KIND_EVENT;
     return id;
 }
 
 static uint32_t site_commit(tide_thread *thread, uint32_t id, uint64_t hash, uint32_t words_count) {
-    if (!table_put(&thread->process->names, thread->book, hash, id))
+    const tide_book *book = thread->book;
+    uint32_t owner = book->site_notes[id].owner;
+    if (!tide_names_put(&thread->process->names, hash, id, &book->site_notes->hash, sizeof *book->site_notes))
         return 0;
+    if (owner)
+        book->owners[owner].site_count++;
     thread->has_sites = 1;
     thread->book->header->site_count = id;
     tide_log_commit(thread->book, words_count);
@@ -88,7 +95,7 @@ static uint32_t add_locked(tide_thread *thread, uint64_t hash, uint32_t kind) {
         return id; /* another thread cannot have it, but a nested event can */
     for (uint32_t i = 0; i < chain->fresh_count; i++)
         tide_modules_meet(process, chain->fresh[i].pc);
-    if (!(id = site_new(thread, hash)))
+    if (!(id = site_new(thread, hash, kind)))
         return 0;
     tide_merge merge = tide_merge_begin(chain, python, thread->python.prior);
     uint64_t *record = tide_log_begin(thread->book, TIDE_LOG_SITE, 3 + merge.count, id);
@@ -112,7 +119,7 @@ uint32_t tide_names_add_unresolved(tide_thread *thread, uint64_t hash, uint32_t 
     tide_names *names = &thread->process->names;
     tide_spin_lock(&names->lock);
     uint32_t id = tide_names_find(names, hash);
-    if (!id && (id = site_new(thread, hash))) {
+    if (!id && (id = site_new(thread, hash, kind))) {
         uint64_t *record = tide_log_begin(thread->book, TIDE_LOG_SITE, 4, id);
         if (record) {
             record[1] = 0;
@@ -140,8 +147,8 @@ static uint32_t clean_frames(const uint64_t *record, uint32_t words, const uint3
     return UINT32_MAX;
 }
 
-static void forget_site(tide_names *names, const tide_book *book, uint32_t id) {
-    uint64_t hash = book->site_notes[id].hash, mask = (1ull << names->table->bits) - 1;
+void tide_names_drop(tide_names *names, uint64_t hash, uint32_t id) {
+    uint64_t mask = (1ull << names->table->bits) - 1;
     uint64_t wanted = hash << TIDE_SITE_BITS | id;
     for (uint64_t i = hash >> (64 - names->table->bits); names->table->words[i]; i = (i + 1) & mask) {
         if (names->table->words[i] != wanted)
@@ -165,7 +172,7 @@ void tide_names_forget(tide_process *process, uint64_t from, uint64_t start, uin
         if ((record[0] & 0xff) == TIDE_LOG_SITE) {
             clean_of[id] = clean_frames(record, words, clean_of, start, end);
             if (clean_of[id] != UINT32_MAX)
-                forget_site(&process->names, book, id);
+                tide_names_drop(&process->names, book->site_notes[id].hash, id);
         }
         at += words;
     }

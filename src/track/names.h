@@ -1,4 +1,5 @@
-/* track/names: hash of (thread, kind of call, stack) → site id. A stack that is new is described in the ledger's log.
+/* track/names: hash of (thread, kind of call, owner, stack) → site id. A stack that is new is described in the ledger's
+ * log.
  *
  *   table   2^k words   │ low 40 bits of the hash │ site id (24) │    chosen by the hash's top bits, then linear
  *
@@ -42,8 +43,13 @@ TIDE_HOT uint32_t tide_names_find(const tide_names *names, uint64_t hash) {
 struct tide_thread;
 struct tide_process;
 bool tide_names_init(tide_names *names);
+/* Forget the id of this hash; the word stays taken. Lock held. */
+void tide_names_drop(tide_names *names, uint64_t hash, uint32_t id);
+/* `hashes`: of each id, one every `stride_bytes`, for when the table grows. Lock held. False: no memory. */
+bool tide_names_put(tide_names *names, uint64_t hash, uint32_t id, const uint64_t *hashes,
+                    size_t stride_bytes);
 
-/* Name the stack that `thread` has just unwound. 0: no room for more sites. */
+/* Name the stack that `thread` has just unwound. `kind`: | owner << TIDE_KIND_BITS. 0: no room for more sites. */
 TIDE_COLD uint32_t tide_names_add(struct tide_thread *thread, uint64_t hash, uint32_t kind);
 /* Name a stack that could not be unwound: an event inside the tracker (heap/heap.h, TIDE_CODE_UNRESOLVED). */
 TIDE_COLD uint32_t tide_names_add_unresolved(struct tide_thread *thread, uint64_t hash, uint32_t kind);

@@ -19,17 +19,26 @@
 #pragma once
 #include "ledger/writer.h"
 #include "python/frames.h"
+#include "track/given.h"
 #include "track/memo.h"
 #include "track/modules.h"
 #include "track/names.h"
 
-enum { TIDE_NESTED_MAX = 4096 };
+enum { TIDE_NESTED_MAX = 4096, TIDE_OWNER_DEPTH_MAX = 64 };
+#define TIDE_GATE_ATTENTION UINT32_MAX /* track/attention.h */
 
 typedef struct tide_nested { /* an event of a signal handler that interrupted the tracker */
     uintptr_t address;
     uint64_t bytes;
     uint32_t kind; /* TIDE_KIND_COUNT: a free */
 } tide_nested;
+
+typedef struct
+    tide_span { /* the highest of a tally since tide_peak_reset, before the tally's own peak began anew */
+    int64_t peak_bytes, peak_blocks;
+    int64_t base_bytes, base_blocks; /* of the process: what was live and is not in the tally */
+    bool is_reset;
+} tide_span;
 
 typedef struct tide_process {
     uint32_t state;   /* enum tide_process_state; 0 after a fork */
@@ -42,6 +51,14 @@ typedef struct tide_process {
     uint32_t sole_lock;
     uint32_t wants_python_allocators; /* TIDE_OPTION_PYTHON_ALLOCATORS, and they are not hooked yet */
     tide_python *python;              /* NULL: no interpreter that can be read was met; else the one below */
+    uint32_t attention;     /* TIDE_ATTENTION_*, of all threads; atomic; news are told by tide_generation */
+    uint32_t tallies;       /* TIDE_TALLY_*, the same */
+    uint32_t sections_lock; /* of the next two, and of the peak in owner row 0; gate shut */
+    struct tide_section *sections; /* open ones of the whole process; the program's memory */
+    tide_span span;
+    int ledger_fd; /* 0: the ledger is a tool's; else this process made it, keeps it here, and sets its clock */
+    uint64_t start_ns; /* CLOCK_MONOTONIC, of a ledger of its own */
+    tide_given given;
     tide_names names;
     tide_modules modules;
     tide_rules rules;
@@ -68,7 +85,18 @@ typedef struct tide_thread {
     uint32_t exiting;         /* its pthread destructor has run; it may still allocate */
     uint32_t wants_rename;    /* set by another thread, with tide_generation raised */
     uint64_t pthread;         /* pthread_self() */
-    struct tide_thread *next; /* in process->all; constant */
+    uint64_t owner_mark;      /* of the owner that the thread is in, for hashes; 0: none */
+    uint32_t owner_bits;      /* the owner << TIDE_KIND_BITS */
+    uint32_t owner_depth;     /* of owners */
+    uint32_t tallies;         /* TIDE_TALLY_* of track/tally.h; 0: nobody counts */
+    uint32_t untracked_depth; /* regions that it is in (track/attention.h) */
+    uint32_t is_calling;      /* it is in a hook of the program */
+    uint32_t generation;      /* that it has heard of; the gate's when that is open */
+    tide_tally tally;
+    tide_span span;
+    struct tide_section *sections;         /* open ones, the innermost first; the program's memory */
+    uint32_t owners[TIDE_OWNER_DEPTH_MAX]; /* it was in before, one by one */
+    struct tide_thread *next;              /* in process->all; constant */
     /* Of an interpreter, if it has called one; else NULL. */
     struct tide_python_stacks {
         tide_python_stack *now;    /* read for this event */
@@ -83,7 +111,7 @@ typedef struct tide_thread {
 extern __attribute__((visibility("hidden"))) uint32_t tide_generation; /* never 0 */
 extern __attribute__((visibility("hidden"), tls_model("initial-exec"))) __thread tide_thread *tide_self;
 
-/* The calling thread, when its events are to be recorded; NULL: pass the call through. */
+/* The calling thread, when its allocations are to be recorded and no more; NULL: ask track/attention.h. */
 TIDE_HOT tide_thread *tide_thread_enter(void);
 TIDE_COLD tide_thread *tide_thread_enter_slowly(void);
 
@@ -93,6 +121,11 @@ TIDE_HOT tide_thread *tide_thread_enter(void) {
         return thread;
     return tide_thread_enter_slowly();
 }
+
+/* The calling thread for anything else; also when its allocations want attention. NULL: pass the call through. */
+tide_thread *tide_thread_enter_any(void);
+/* What its gate is when it may come in: the generation that it has heard of, or TIDE_GATE_ATTENTION. */
+uint32_t tide_thread_open_gate(const tide_thread *thread);
 
 /* Between these two nothing that this thread does is recorded: the tracker calls libc functions that allocate. */
 TIDE_COLD tide_thread *tide_thread_step_aside(void);
@@ -113,10 +146,24 @@ TIDE_HOT void tide_gate_open(tide_thread *thread, uint32_t generation) {
     __atomic_store_n(&thread->gate, generation, __ATOMIC_RELAXED);
 }
 
+/* Between these two the thread does work of the tracker that takes locks: what signal handlers allocate is queued, and
+ * nobody waits for it. */
+TIDE_HOT uint32_t tide_work_begin(tide_thread *thread) {
+    uint32_t gate = thread->gate;
+    tide_gate_shut(thread);
+    __atomic_store_n(&thread->is_passive, 1, __ATOMIC_RELEASE);
+    return gate;
+}
+void tide_work_end(tide_thread *thread, uint32_t gate);
+
 /* The process, once it has a ledger; asks for one at the first call. NULL: leave everything alone. */
 tide_process *tide_process_get(void);
 /* True when what this process starts asks for a ledger too (--follow). */
 bool tide_process_is_followed(void);
+/* Make a ledger of its own for a process that no tool has given one. Returns 0 or -errno. */
+int tide_process_start_alone(void);
+/* The clock of a ledger of its own is set to what it is. Cost: 20 ns. */
+void tide_process_tick(tide_process *process);
 /* Stop recording in this process for good; the hooks pass everything through. */
 void tide_process_stop(void);
 /* Memory of the tracker: whole pages, empty in a forked child. NULL when there is none. */

@@ -162,12 +162,18 @@ static tide_thread *thread_new(tide_process *process, tide_thread *old) {
         thread->last_address = 0;
         thread->nested_count = 0;
         thread->is_passive = 0;
+        thread->tallies = __atomic_load_n(&process->tallies, __ATOMIC_ACQUIRE);
+        thread->owner_mark = thread->owner_bits = thread->owner_depth = thread->untracked_depth = 0;
+        thread->tally = (tide_tally){0};
+        thread->span = (tide_span){0};
+        thread->sections = NULL;
         tide_chain_end(&thread->chain, 0);
         tide_thread_forget_stacks(thread);
         find_stack(&thread->chain);
         if (thread->row->tid != process->book.header->pid)
             pthread_setspecific(exit_key, thread);
-        thread->gate = tide_generation;
+        thread->generation = tide_generation;
+        thread->gate = tide_thread_open_gate(thread);
         tide_self = thread;
     } else
         __atomic_add_fetch(&process->book.header->lost_events, 1, __ATOMIC_RELAXED);
@@ -234,7 +240,9 @@ void tide_thread_keep_python(tide_thread *thread) {
 static void catch_up(tide_thread *thread) {
     uint32_t generation = __atomic_load_n(&tide_generation, __ATOMIC_ACQUIRE);
     tide_events_settle(thread); /* what is pending was unwound before the news */
-    thread->gate = generation;
+    thread->generation = generation;
+    thread->tallies |= __atomic_load_n(&thread->process->tallies, __ATOMIC_ACQUIRE);
+    thread->gate = tide_thread_open_gate(thread);
     tide_thread_forget_stacks(thread);
     if (__atomic_exchange_n(&thread->wants_rename, 0, __ATOMIC_ACQ_REL))
         take_name(thread);
@@ -251,7 +259,13 @@ static bool was_jumped_over(const tide_thread *thread) {
            !(signal_stack.ss_flags & SS_ONSTACK);
 }
 
-tide_thread *tide_thread_enter_slowly(void) {
+uint32_t tide_thread_open_gate(const tide_thread *thread) {
+    bool wants_attention =
+        thread->untracked_depth || __atomic_load_n(&thread->process->attention, __ATOMIC_ACQUIRE);
+    return wants_attention ? TIDE_GATE_ATTENTION : thread->generation;
+}
+
+tide_thread *tide_thread_enter_any(void) {
     tide_process *process = tide_process_get();
     if (!process)
         return NULL;
@@ -260,8 +274,22 @@ tide_thread *tide_thread_enter_slowly(void) {
         return thread_new(process, thread);
     if (!thread->gate && !was_jumped_over(thread))
         return NULL;
-    catch_up(thread);
+    if (!thread->gate || thread->generation != tide_generation)
+        catch_up(thread);
     return thread;
+}
+
+tide_thread *tide_thread_enter_slowly(void) {
+    tide_thread *thread = tide_self;
+    if (thread && thread->gate == TIDE_GATE_ATTENTION && thread->generation == tide_generation)
+        return NULL; /* the quick way, of programs whose recording is stopped */
+    thread = tide_thread_enter_any();
+    return thread && thread->gate != TIDE_GATE_ATTENTION ? thread : NULL;
+}
+
+void tide_work_end(tide_thread *thread, uint32_t gate) {
+    __atomic_store_n(&thread->is_passive, 0, __ATOMIC_RELEASE);
+    tide_events_end(thread, gate);
 }
 
 tide_thread *tide_thread_step_aside(void) {
@@ -286,7 +314,7 @@ void tide_thread_renamed(uint64_t pthread) {
     if (!process)
         return;
     if (pthread == pthread_self()) {
-        tide_thread *self = tide_thread_enter();
+        tide_thread *self = tide_thread_enter_any();
         if (self)
             take_name(self);
         return;

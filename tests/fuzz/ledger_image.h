@@ -12,6 +12,8 @@ typedef struct fuzz_ledger_image {
     uint64_t log[512];
     tide_site_row sites[32];
     tide_site_note site_notes[32];
+    tide_owner_row owners[4];
+    tide_section_row sections[4];
     tide_bucket rows[16];
 } fuzz_ledger_image;
 
@@ -26,6 +28,8 @@ static inline void fuzz_ledger_init(fuzz_ledger_image *image) {
     REGION(log);
     REGION(sites);
     REGION(site_notes);
+    REGION(owners);
+    REGION(sections);
     REGION(rows);
 #undef REGION
     header->mappings = (tide_region){sizeof *image, 0};

@@ -103,8 +103,42 @@ static void add_site(model *program) {
     *tide_vec_push(&program->heap.sites) =
         (tide_site){.node = any_index(program, program->heap.nodes.count),
                     .thread = any_index(program, program->heap.threads.count),
-                    .owner = (uint32_t)any_number(program),
+                    .owner = any_index(program, program->heap.owners.count),
                     .kind = any_index(program, TIDE_KIND_COUNT)};
+}
+
+static void add_owner(model *program) {
+    tide_owner owner = {.name = any_string(program, &program->heap.strings),
+                        .parent = any_index(program, program->heap.owners.count),
+                        .peak_bytes = any_number(program)};
+    *tide_vec_push(&program->heap.owners) = owner;
+}
+
+static void add_named_section(model *program) {
+    *tide_vec_push(&program->heap.sections) =
+        (tide_named_section){.name = any_string(program, &program->heap.strings),
+                             .begun_count = 1,
+                             .peak_bytes = any_number(program)};
+}
+
+static void add_event(model *program) {
+    if (program->heap.sites.count)
+        *tide_vec_push(&program->heap.events) =
+            (tide_weighed_event){.site = any_index(program, program->heap.sites.count),
+                                 .name = any_string(program, &program->heap.strings),
+                                 .weight = any_number(program)};
+}
+
+/* What the program says of itself goes on changing. */
+static void change_given(model *program) {
+    for (size_t i = 1; i < program->heap.owners.count; i++)
+        if (one_in(program, 2))
+            program->heap.owners.at[i].used_bytes = any_number(program);
+    for (size_t i = 0; i < program->heap.sections.count; i++)
+        if (one_in(program, 2))
+            program->heap.sections.at[i].last_end_ns = any_number(program);
+    for (size_t i = 0; i < program->heap.events.count; i++)
+        program->heap.events.at[i].count += model_random(program, 2);
 }
 
 static void add_rows(model *program, unsigned growth, void (*add)(model *program)) {
@@ -160,7 +194,11 @@ void model_step(model *program, unsigned growth) {
         add_rows(program, growth, add_node);
     add_rows(program, growth, add_thread);
     if (program->heap.threads.count) {
+        add_rows(program, growth, add_owner);
         add_rows(program, growth, add_site);
+        add_rows(program, growth, add_named_section);
+        add_rows(program, growth, add_event);
+        change_given(program);
         program->heap.threads.at[any_index(program, program->heap.threads.count)].end_ns =
             any_number(program);
     }
@@ -263,6 +301,9 @@ static void check_heap(const tide_heap *a, const tide_heap *b) {
                     x->end_ns == y->end_ns && x->threads_count == y->threads_count);
     }
     assert_same_rows(a->sites, b->sites);
+    assert_same_rows(a->owners, b->owners);
+    assert_same_rows(a->sections, b->sections);
+    assert_same_rows(a->events, b->events);
     assert_memory_equal(&a->totals, &b->totals, sizeof a->totals);
 }
 
