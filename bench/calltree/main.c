@@ -1,4 +1,5 @@
-/* calltree PAIRS [THREADS [ROOTS]]: walk the generated tree in THREADS threads until PAIRS free/malloc pairs are done. */
+/* calltree PAIRS [THREADS [ROOTS]]: walk the generated tree in THREADS threads until PAIRS free/malloc pairs are
+ * done. */
 #include "calltree.h"
 #include <pthread.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* cli/record: a program that is started with the tracker in it: by record, by run --live and by live -- PROGRAM. What can
- * be said of all three is defined here, once:
+/* cli/record: a program that is started with the tracker in it: by record, by run --live and by live -- PROGRAM. What
+ * can be said of all three is defined here, once:
  *
  *   enum { OPT_LIVE, OPT_TRACKED };
  *   const tide_option table[] = {[OPT_LIVE] = …, TIDE_TRACKED_OPTIONS(OPT_TRACKED, "with --live: ", "…"), {NULL}};
@@ -45,6 +45,6 @@ typedef struct tide_tracked {
 bool tide_tracked_take(tide_tracked *tracked, const char *command, int option, const char *value);
 
 /* Run it and tell on stderr what came of it, unless it is to be quiet; the words for the user (say, progress,
- * tool_version) are filled in here. Returns the exit status: the program's own, or TIDE_EXIT_OK when the start was called
- * off. */
+ * tool_version) are filled in here. Returns the exit status: the program's own, or TIDE_EXIT_OK when the start was
+ * called off. */
 int tide_record_session(const tide_tracked *tracked);

@@ -142,8 +142,8 @@ void tide_tree_fold(tide_tree *ret, const tide_tree *tree, const uint32_t *group
 }
 
 /* One step of a walk in depth-first order that keeps no stack: the next node after `at`, leaving it (and maybe some of
- * its ancestors) on the way. What is below a node that weighs nothing is left out. `depth_of` counts how often each group
- * is open. */
+ * its ancestors) on the way. What is below a node that weighs nothing is left out. `depth_of` counts how often each
+ * group is open. */
 static uint32_t walk_on(const tide_tree *tree, uint32_t at, uint32_t *depth_of, const uint32_t *group_of) {
     if (tree->nodes.at[at].first_child != TIDE_NONE && !is_zero(tree->nodes.at[at].total))
         return tree->nodes.at[at].first_child;
