@@ -80,5 +80,7 @@ int tide_write_recording(const char *path) {
     tide_thread *thread = tide_api_thread();
     if (!path || !*path)
         return -EINVAL;
-    return thread ? tide_api_write(thread, path) : TIDE_API_NO_THREAD;
+    if (!thread)
+        return TIDE_API_NO_THREAD;
+    return access(path, F_OK) ? tide_api_write(thread, path) : -EEXIST;
 }

@@ -6,6 +6,7 @@
 #include "cli/terminal.h"
 #include "cli/values.h"
 #include "cli/view_options.h"
+#include "report/given.h"
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@ enum {
     OPT_SORT,
     OPT_FROM,
     OPT_TO,
+    OPT_EVENTS,
     OPT_VIEW /* and those after it */
 };
 const tide_option tide_report_option_table[] = {
@@ -27,6 +29,7 @@ const tide_option tide_report_option_table[] = {
     [OPT_SORT] = {"sort", 's', "KEY", "order of the table: own (default), total or allocations"},
     [OPT_FROM] = {"from", 0, "TIME", "only what was allocated from then on: 1.5s, 200ms, 2m"},
     [OPT_TO] = {"to", 0, "TIME", "only up to then; without a view: what was live then"},
+    [OPT_EVENTS] = {"events", 0, NULL, "the program's own ad-hoc events, by weight, not allocations"},
     TIDE_VIEW_OPTION_ROWS(OPT_VIEW),
     {NULL},
 };
@@ -90,6 +93,9 @@ static int parse_option(struct request *request, int option, const char *value) 
         return parse_time(&request->range.from_ns, request, value);
     case OPT_TO:
         return parse_time(&request->range.to_ns, request, value);
+    case OPT_EVENTS:
+        request->view.options.are_events = true;
+        return TIDE_EXIT_OK;
     default:
         return option < 0 ? tide_options_status(option)
                           : tide_view_option(&request->view, "report", option - OPT_VIEW, value);
@@ -166,11 +172,20 @@ static bool cut_range(struct request *request, tide_recording *recording) {
     return false;
 }
 
+/* False, after a line on stderr: there are none. */
+static bool take_events(const struct request *request, tide_recording *recording) {
+    if (!request->view.options.are_events || tide_given_take_events(recording))
+        return true;
+    tide_progress_end();
+    tide_say("%s has no ad-hoc events: the program counts them with tide_event", request->path);
+    return false;
+}
+
 static int report(struct request *request) {
     tide_reading reading;
     int status = TIDE_EXIT_ERROR;
     if (tide_reading_open(&reading, request->path, &request->view, see_moment, request) &&
-        cut_range(request, &reading.recording)) {
+        cut_range(request, &reading.recording) && take_events(request, &reading.recording)) {
         status = print_report(request, &reading.recording);
         if (status == TIDE_EXIT_OK)
             status = tide_reading_status(&reading, request->path);
@@ -192,6 +207,10 @@ int tide_cmd_report(int argc, char **argv) {
         options->range = request.has_range ? &request.range : NULL;
         if (request.has_range && !request.view.has_view)
             options->view = TIDE_VIEW_LEAKS;
+        if (options->are_events) {
+            options->view = TIDE_VIEW_TOTAL;
+            options->exact_bytes = true;
+        }
         status = report(&request);
     }
     tide_view_request_free(&request.view);

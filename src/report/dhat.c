@@ -13,7 +13,10 @@ static void put_head(const tide_report *report) {
     const tide_recording *recording = report->recording;
     FILE *out = report->out;
     fputs(
-        "{\"dhatFileVersion\": 2, \"mode\": \"heap\", \"verb\": \"Allocated\", \"bklt\": true, \"bkacc\": false,\n",
+        report->options->are_events
+            ? "{\"dhatFileVersion\": 2, \"mode\": \"ad-hoc\", \"verb\": \"Occurred\", \"bklt\": false, \"bkacc\": false,\n"
+              "\"bu\": \"unit\", \"bsu\": \"units\", \"bksu\": \"events\",\n"
+            : "{\"dhatFileVersion\": 2, \"mode\": \"heap\", \"verb\": \"Allocated\", \"bklt\": true, \"bkacc\": false,\n",
         out);
     fputs("\"tu\": \"ns\", \"Mtu\": \"ms\", ", out);
     tide_json_number(out, "tuth", SHORT_LIVED_NS);

@@ -145,6 +145,7 @@ static void put_site(const tide_report *report, uint32_t index) {
     FILE *out = report->out;
     tide_json_text(out, "kind", site->kind < TIDE_KIND_COUNT ? kinds[site->kind] : NULL);
     tide_json_number(out, "thread", site->thread);
+    tide_json_number(out, "owner", site->owner);
     tide_json_number(out, "total_bytes", counts->allocated_bytes);
     tide_json_number(out, "total_blocks", counts->allocated_blocks);
     tide_json_number(out, "freed_bytes", counts->freed_bytes);
@@ -161,14 +162,21 @@ static void put_site(const tide_report *report, uint32_t index) {
 
 static void put_sites(const tide_report *report) {
     tide_site_list order = tide_selection_order(report->selection);
-    uint32_t limit = tide_page_limit(report, UINT32_MAX);
+    uint32_t limit = tide_page_limit(report, UINT32_MAX), shown = 0;
+    const tide_heap *heap = &report->recording->heap;
+    bool *is_event = tide_xcalloc(heap->sites.count + 1, sizeof *is_event);
+    for (size_t i = 0; i < heap->events.count; i++)
+        is_event[heap->events.at[i].site] = true;
     fputs("\"sites\": [", report->out);
-    for (size_t i = 0; i < order.count && i < limit && !ferror(report->out); i++) {
-        fputs(i ? ",\n {" : "\n {", report->out);
+    for (size_t i = 0; i < order.count && shown < limit && !ferror(report->out); i++) {
+        if (is_event[order.at[i]])
+            continue;
+        fputs(shown++ ? ",\n {" : "\n {", report->out);
         put_site(report, order.at[i]);
         putc('}', report->out);
     }
     fputs("]", report->out);
+    free(is_event);
     tide_vec_free(&order);
 }
 
@@ -182,6 +190,50 @@ static void put_sample(const tide_report *report, size_t index) {
         tide_json_last(report->out, "pss_bytes", sample->pss_bytes);
     else
         fputs("\"pss_bytes\": null", report->out);
+}
+
+static void put_owner(const tide_report *report, size_t index) {
+    const tide_heap *heap = &report->recording->heap;
+    const tide_owner *owner = &heap->owners.at[index];
+    FILE *out = report->out;
+    tide_json_text(out, "name", index ? tide_strings_get(&heap->strings, (uint32_t)owner->name) : NULL);
+    if (owner->parent)
+        tide_json_number(out, "parent", owner->parent);
+    else
+        fputs("\"parent\": null, ", out);
+    tide_json_number(out, "peak_bytes", owner->peak_bytes);
+    tide_json_number(out, "peak_blocks", owner->peak_blocks);
+    tide_json_number(out, "used_bytes", owner->used_bytes);
+    tide_json_number(out, "allocated_bytes", owner->allocated_bytes);
+    tide_json_last(out, "reserved_bytes", owner->reserved_bytes);
+}
+
+static void put_section(const tide_report *report, size_t index) {
+    const tide_heap *heap = &report->recording->heap;
+    const tide_named_section *section = &heap->sections.at[index];
+    FILE *out = report->out;
+    tide_json_text(out, "name", tide_strings_get(&heap->strings, (uint32_t)section->name));
+    tide_json_number(out, "begun_count", section->begun_count);
+    tide_json_number(out, "ended_count", section->ended_count);
+    tide_json_number(out, "total_bytes", section->allocated_bytes);
+    tide_json_number(out, "total_blocks", section->allocated_blocks);
+    tide_json_number(out, "freed_bytes", section->freed_bytes);
+    tide_json_number(out, "freed_blocks", section->freed_blocks);
+    tide_json_number(out, "peak_bytes", section->peak_bytes);
+    tide_json_number(out, "first_begin_ns", section->first_begin_ns);
+    tide_json_last(out, "last_end_ns", section->last_end_ns);
+}
+
+static void put_event(const tide_report *report, size_t index) {
+    const tide_heap *heap = &report->recording->heap;
+    const tide_weighed_event *event = &heap->events.at[index];
+    const tide_site *site = &heap->sites.at[event->site];
+    tide_json_text(report->out, "name", tide_strings_get(&heap->strings, (uint32_t)event->name));
+    tide_json_number(report->out, "thread", site->thread);
+    tide_json_number(report->out, "owner", site->owner);
+    tide_json_number(report->out, "count", event->count);
+    tide_json_number(report->out, "weight", event->weight);
+    put_stack(report, site->node);
 }
 
 void tide_format_json_print(const tide_report *report) {
@@ -198,6 +250,12 @@ void tide_format_json_print(const tide_report *report) {
     put_list(report, "timeline", recording->samples.count, put_sample);
     fputs(",\n", report->out);
     tide_pages_put_json(report);
+    fputs(",\n", report->out);
+    put_list(report, "owners", recording->heap.owners.count, put_owner);
+    fputs(",\n", report->out);
+    put_list(report, "sections", recording->heap.sections.count, put_section);
+    fputs(",\n", report->out);
+    put_list(report, "events", recording->heap.events.count, put_event);
     fputs(",\n", report->out);
     put_sites(report);
     fputs("}\n", report->out);

@@ -29,6 +29,7 @@ typedef struct tide_report_options {
     bool exact_bytes;            /* --bytes */
     const tide_range *range;     /* that the recording was cut to; NULL: the whole run */
     const tide_steps *steps;     /* for formats that want them; else NULL */
+    bool are_events;             /* sites weigh what tide_given_take_events has put there */
     tide_style style;
 } tide_report_options;
 

@@ -1,4 +1,5 @@
 #include "base/format.h"
+#include "report/given.h"
 #include "report/page.h"
 #include <inttypes.h>
 
@@ -201,4 +202,7 @@ void tide_format_stats_print(const tide_report *report) {
     print_kinds(report);
     print_threads(report);
     print_modules(report);
+    tide_given_print_owners(report);
+    tide_given_print_sections(report);
+    tide_given_print_events(report);
 }
