@@ -1,7 +1,7 @@
 import type { Recording } from "./data/recording";
 import { buildCallers } from "./model/callers";
 import { buildCallTree, type CallTree } from "./model/call_tree";
-import { functionShares, type Share } from "./model/shares";
+import { functionShares, heaviestPlaces, type Share } from "./model/shares";
 import { type Selection, type Weights, weigh } from "./model/weights";
 
 /** What the reader has chosen. */
@@ -18,36 +18,42 @@ export interface Shown {
     tree: CallTree; // from the start what calls what
     graph: CallTree; // the same, or upside down when inverted
     shares: Share[]; // of functions
+    places: Map<number, number>; // function → the place in it that holds most
 }
 
-/** `isSame`: only what is looked for or zoomed into has changed; `shown` is as it was. */
-type Listener = (choice: Choice, shown: Shown, isSame: boolean) => void;
+/** A part of the choice, or `shown` (all of it is new), or `graph` (that at least). */
+type Part = keyof Choice | "shown" | "graph";
 
-/** The one place where choices change. Everything that is seen is drawn from here. */
+/** The one place where choices change. Everything that is seen is drawn from here, when a part that it shows changes. */
 export class State {
     choice: Choice;
     shown: Shown;
-    private readonly listeners: Listener[] = [];
+    private readonly listeners: { parts: Part[]; listener: () => void }[] = [];
 
     constructor(private readonly recording: Recording, choice: Choice) {
         this.choice = choice;
         this.shown = this.compute();
     }
 
-    onChange(listener: Listener): void {
-        this.listeners.push(listener);
-        listener(this.choice, this.shown, false);
+    onChange(parts: Part[], listener: () => void): void {
+        this.listeners.push({ parts, listener });
+        listener();
     }
 
     set(change: Partial<Choice>): void {
         const before = this.choice;
         this.choice = { ...before, ...change };
-        const isTurned = before.isInverted !== this.choice.isInverted;
-        if (isTurned && !change.zoom) this.choice.zoom = [];
-        const names = Object.keys(change) as (keyof Choice)[];
-        const isSame = !isTurned && names.every((name) => name === "search" || name === "zoom" || name === "isInverted");
-        if (!isSame) this.shown = this.compute();
-        for (const listener of this.listeners) listener(this.choice, this.shown, isSame);
+        if (before.isInverted !== this.choice.isInverted && !change.zoom) this.choice.zoom = [];
+        const names = Object.keys(this.choice) as (keyof Choice)[];
+        const changed = new Set<Part>(names.filter((name) => before[name] !== this.choice[name]));
+        if (names.some((name) => changed.has(name) && name !== "search" && name !== "zoom" && name !== "isInverted")) {
+            this.shown = this.compute();
+            changed.add("shown").add("graph");
+        } else if (changed.has("isInverted")) {
+            this.shown = { ...this.shown, graph: this.turned(this.shown.tree) };
+            changed.add("graph");
+        }
+        for (const { parts, listener } of this.listeners) if (parts.some((part) => changed.has(part))) listener();
     }
 
     private compute(): Shown {
@@ -55,7 +61,16 @@ export class State {
         const weights = weigh(recording, choice);
         const isHidden = (row: number): boolean => choice.hidden.has(recording.functions.module[row]);
         const tree = buildCallTree(recording, weights, isHidden);
-        const graph = choice.isInverted ? buildCallers(tree) : tree;
-        return { weights, tree, graph, shares: functionShares(tree) };
+        return {
+            weights,
+            tree,
+            graph: this.turned(tree),
+            shares: functionShares(tree, recording.functions.name.length),
+            places: heaviestPlaces(recording, weights),
+        };
+    }
+
+    private turned(tree: CallTree): CallTree {
+        return this.choice.isInverted ? buildCallers(tree) : tree;
     }
 }

@@ -18,15 +18,11 @@ export function heaviestBranches(tree: CallTree, most: number): Branch[] {
     const whole = tree.totalAmount[0];
     const done: Branch[] = [];
     let open: Branch[] = [{ node: 0, isOwn: false, amount: whole }];
-    while (open.length) {
-        open.sort((a, b) => b.amount - a.amount);
-        const [heaviest] = open;
+    for (let heaviest = open[0]; heaviest && (!heaviest.node || heaviest.amount > whole * LARGEST_PART); [heaviest] = open) {
         const parts = split(tree, heaviest.node, whole * FEWEST_PART);
-        const isWorthIt = heaviest.amount > whole * LARGEST_PART && parts.length > 0;
-        const hasRoom = open.length + done.length - 1 + parts.length <= most;
-        if (heaviest.node && !(isWorthIt && hasRoom)) break;
-        open = open.slice(1);
-        for (const part of parts) (part.isOwn ? done : open).push(part);
+        if (heaviest.node && !parts.length) break;
+        done.push(...parts.filter(({ isOwn }) => isOwn));
+        open = [...open.slice(1), ...parts.filter(({ isOwn }) => !isOwn)].sort((a, b) => b.amount - a.amount);
     }
     return [...done, ...open].sort((a, b) => b.amount - a.amount).slice(0, most);
 }

@@ -9,65 +9,88 @@ import type { Weights } from "./weights";
  *             └─ eval 10 (own 10)
  */
 export class CallTree {
-    readonly parent: number[] = [0];
-    readonly function: number[] = [-1];
-    readonly ownAmount: number[] = [0];
-    readonly ownBlocks: number[] = [0];
-    readonly totalAmount: number[] = [0];
-    readonly totalBlocks: number[] = [0];
+    count = 1;
+    parent: Int32Array;
+    function: Int32Array; // of the root: -1
+    ownAmount: Float64Array;
+    ownBlocks: Float64Array;
+    totalAmount: Float64Array;
+    totalBlocks: Float64Array;
     private readonly edges: Edges;
-    private sorted: Uint32Array[] = []; // children, heaviest first; made when they are asked for
-    private firstChild = new Int32Array(0);
+    private readonly sorted: Uint32Array[] = []; // children, heaviest first; made when they are asked for
+    private firstChild = new Int32Array(0); // made with the sums; only of nodes that weigh something
     private nextSibling = new Int32Array(0);
 
     constructor(expectedNodes: number) {
-        this.edges = new Edges(expectedNodes);
-    }
-
-    get count(): number {
-        return this.parent.length;
+        const room = Math.max(expectedNodes, 1);
+        this.edges = new Edges(room);
+        this.parent = new Int32Array(room);
+        this.function = new Int32Array(room).fill(-1, 0, 1);
+        this.ownAmount = new Float64Array(room);
+        this.ownBlocks = new Float64Array(room);
+        this.totalAmount = new Float64Array(room);
+        this.totalBlocks = new Float64Array(room);
     }
 
     child(parent: number, functionRow: number): number {
-        const fresh = this.count;
-        const child = this.edges.get(parent, functionRow, fresh);
-        if (child === fresh) {
-            this.parent.push(parent);
-            this.function.push(functionRow);
-            this.ownAmount.push(0);
-            this.ownBlocks.push(0);
-            this.totalAmount.push(0);
-            this.totalBlocks.push(0);
-        }
+        const child = this.edges.get(parent, functionRow, this.count);
+        if (child < this.count) return child;
+        if (this.count === this.parent.length) this.grow();
+        this.parent[child] = parent;
+        this.function[child] = functionRow;
+        this.count++;
         return child;
     }
 
-    /** Every total from the `own` of itself and all below. */
+    private grow(): void {
+        const twice = <Column extends Int32Array | Float64Array>(column: Column, larger: Column): Column => {
+            larger.set(column);
+            return larger;
+        };
+        const room = this.count * 2;
+        this.parent = twice(this.parent, new Int32Array(room));
+        this.function = twice(this.function, new Int32Array(room));
+        this.ownAmount = twice(this.ownAmount, new Float64Array(room));
+        this.ownBlocks = twice(this.ownBlocks, new Float64Array(room));
+        this.totalAmount = twice(this.totalAmount, new Float64Array(room));
+        this.totalBlocks = twice(this.totalBlocks, new Float64Array(room));
+    }
+
+    /** When all nodes and what they own are there: every total from the `own` of itself and all below. */
     sum(): void {
-        for (let i = 0; i < this.count; i++) {
-            this.totalAmount[i] = this.ownAmount[i];
-            this.totalBlocks[i] = this.ownBlocks[i];
-        }
+        this.firstChild = new Int32Array(this.count);
+        this.nextSibling = new Int32Array(this.count);
+        this.totalAmount.set(this.ownAmount);
+        this.totalBlocks.set(this.ownBlocks);
         for (let i = this.count - 1; i > 0; i--) {
-            this.totalAmount[this.parent[i]] += this.totalAmount[i];
-            this.totalBlocks[this.parent[i]] += this.totalBlocks[i];
+            const parent = this.parent[i];
+            this.totalAmount[parent] += this.totalAmount[i];
+            this.totalBlocks[parent] += this.totalBlocks[i];
+            if (!this.totalAmount[i]) continue;
+            this.nextSibling[i] = this.firstChild[parent];
+            this.firstChild[parent] = i;
         }
     }
 
     /** Heaviest first; those that weigh nothing are left out. */
     children(node: number): Uint32Array {
-        if (this.firstChild.length !== this.count) this.link();
         return (this.sorted[node] ??= this.sortChildren(node));
     }
 
-    private link(): void {
-        this.firstChild = new Int32Array(this.count);
-        this.nextSibling = new Int32Array(this.count);
-        this.sorted = new Array<Uint32Array>(this.count);
-        for (let i = this.count - 1; i > 0; i--) {
-            if (!this.totalAmount[i]) continue;
-            this.nextSibling[i] = this.firstChild[this.parent[i]];
-            this.firstChild[this.parent[i]] = i;
+    /** All nodes but the root, each before what it calls, and left after that. */
+    walk(enter: (node: number) => void, leave: (node: number) => void): void {
+        for (let at = this.firstChild[0]; at; ) {
+            enter(at);
+            if (this.firstChild[at]) {
+                at = this.firstChild[at];
+                continue;
+            }
+            leave(at);
+            while (at && !this.nextSibling[at]) {
+                at = this.parent[at];
+                if (at) leave(at);
+            }
+            at = at && this.nextSibling[at];
         }
     }
 

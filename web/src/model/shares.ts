@@ -10,29 +10,19 @@ export interface Share {
     totalAmount: number; // with what it called; recursion counted once
 }
 
-export function functionShares(tree: CallTree): Share[] {
-    const shares = new Map<number, Share>();
-    const depth = new Map<number, number>(); // how often a function is open on the way down
-    const stack: number[] = [...tree.children(0)].reverse();
-    while (stack.length) {
-        const entry = stack.pop() as number;
-        if (entry < 0) {
-            const row = tree.function[~entry];
-            depth.set(row, (depth.get(row) as number) - 1);
-            continue;
-        }
-        const row = tree.function[entry];
-        const open = depth.get(row) ?? 0;
-        let share = shares.get(row);
-        if (!share) shares.set(row, (share = { row, ownAmount: 0, ownBlocks: 0, totalAmount: 0 }));
-        share.ownAmount += tree.ownAmount[entry];
-        share.ownBlocks += tree.ownBlocks[entry];
-        if (!open) share.totalAmount += tree.totalAmount[entry];
-        depth.set(row, open + 1);
-        stack.push(~entry);
-        for (const child of tree.children(entry)) stack.push(child);
-    }
-    return [...shares.values()];
+export function functionShares(tree: CallTree, functionsCount: number): Share[] {
+    const shares: Share[] = new Array<Share>(functionsCount);
+    const depth = new Int32Array(functionsCount); // how often a function is open on the way down
+    tree.walk((node) => {
+        const row = tree.function[node];
+        const share = (shares[row] ??= { row, ownAmount: 0, ownBlocks: 0, totalAmount: 0 });
+        share.ownAmount += tree.ownAmount[node];
+        share.ownBlocks += tree.ownBlocks[node];
+        if (!depth[row]++) share.totalAmount += tree.totalAmount[node];
+    }, (node) => {
+        depth[tree.function[node]]--;
+    });
+    return shares.filter(Boolean);
 }
 
 /** For each function the place in it that holds most: where to look in the source. */

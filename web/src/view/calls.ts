@@ -13,7 +13,7 @@ export class Calls {
 
     constructor(private readonly recording: Recording, private readonly state: State) {
         this.table = new SortableTable(byId("calls"), "What is called from the frame that is zoomed into", this.columns(), 0);
-        state.onChange(() => this.update());
+        state.onChange(["graph", "zoom"], () => this.update());
     }
 
     private get graph() {

@@ -38,7 +38,7 @@ export class FlameGraph {
         canvas.addEventListener("keydown", (event) => this.key(event));
         this.frame.addEventListener("scroll", () => this.planDraw());
         new ResizeObserver(() => this.place()).observe(this.frame);
-        state.onChange(() => this.update());
+        state.onChange(["graph", "zoom", "search"], () => this.update());
     }
 
     /** Colours are those of the style sheet; to be called when the theme has changed. */

@@ -2,7 +2,7 @@ import type { Recording } from "../data/recording";
 import { countOf, countText, cut, percentText } from "../format";
 import type { Modules } from "../model/modules";
 import { matches } from "../model/search";
-import { heaviestPlaces, type Share } from "../model/shares";
+import type { Share } from "../model/shares";
 import type { State } from "../state";
 import { bar, byId, element, figure } from "./dom";
 import { type Column, SortableTable } from "./sortable_table";
@@ -11,11 +11,10 @@ import { amountText, exactText, whereText } from "./words";
 /** The table of functions. The search above the flame graph filters it too. */
 export class Functions {
     private readonly table: SortableTable<Share>;
-    private places = new Map<number, number>();
 
     constructor(private readonly recording: Recording, private readonly modules: Modules, private readonly state: State) {
         this.table = new SortableTable(byId("functions"), "Functions and what they allocate", this.columns(), 0);
-        state.onChange(() => this.update());
+        state.onChange(["shown", "search"], () => this.update());
     }
 
     private columns(): Column<Share>[] {
@@ -60,7 +59,7 @@ export class Functions {
     }
 
     private where({ row }: Share): string {
-        return whereText(this.recording, this.places.get(row));
+        return whereText(this.recording, this.state.shown.places.get(row));
     }
 
     private whereCell(share: Share): HTMLElement {
@@ -69,8 +68,7 @@ export class Functions {
     }
 
     private update(): void {
-        const { shares, weights } = this.state.shown;
-        this.places = heaviestPlaces(this.recording, weights);
+        const { shares } = this.state.shown;
         const isMatch = matches(this.recording, this.state.choice.search);
         const rows = shares.filter((share) => share.totalAmount && (!isMatch || isMatch[share.row]));
         byId("functions-sum").textContent = isMatch

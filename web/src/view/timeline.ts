@@ -52,7 +52,7 @@ export class Timeline {
         for (const { name, points } of this.series) byId(`key-${name}`).hidden = !points.length;
         this.choose.hidden = !hasRanges(recording);
         new ResizeObserver(() => this.draw()).observe(byId("timeline"));
-        state.onChange(() => this.moveBrush());
+        state.onChange(["view", "range"], () => this.moveBrush());
     }
 
     /* ---- drawing */

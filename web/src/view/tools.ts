@@ -29,7 +29,7 @@ export class Tools {
         this.measureButtons = [this.measureButton("held", "Still held"), this.measureButton("allocated", "Allocated")];
         this.fillThreads();
         this.fillMemory();
-        state.onChange((choice) => this.update(choice));
+        state.onChange(["graph", "search"], () => this.update(state.choice));
     }
 
     private toggle(rows: number[]): void {

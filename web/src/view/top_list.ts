@@ -2,7 +2,6 @@ import type { Recording } from "../data/recording";
 import { cut, percentText, shortFunction } from "../format";
 import { type Branch, heaviestBranches } from "../model/branches";
 import type { Modules } from "../model/modules";
-import { heaviestPlaces } from "../model/shares";
 import type { State } from "../state";
 import { bar, button, byId, element } from "./dom";
 import { amountText, whereText } from "./words";
@@ -19,18 +18,15 @@ export class TopList {
         private readonly modules: Modules,
         private readonly state: State,
     ) {
-        state.onChange((_, __, isSame) => {
-            if (!isSame) this.update();
-        });
+        state.onChange(["shown"], () => this.update());
     }
 
     private update(): void {
-        const { tree, weights } = this.state.shown;
+        const { tree } = this.state.shown;
         const whole = tree.totalAmount[0];
-        const places = heaviestPlaces(this.recording, weights);
         const branches = heaviestBranches(tree, LINES);
         const rest = whole - branches.reduce((sum, { amount }) => sum + amount, 0);
-        this.list.replaceChildren(...branches.map((branch) => this.line(branch, places)));
+        this.list.replaceChildren(...branches.map((branch) => this.line(branch)));
         if (rest > 0) this.list.append(element("li", { class: "rest" }, "elsewhere", this.figures(rest)));
         if (!whole) this.list.replaceChildren(element("li", { class: "rest" }, "nothing"));
     }
@@ -40,11 +36,11 @@ export class TopList {
             element("b", {}, percentText(amount, this.state.shown.tree.totalAmount[0])));
     }
 
-    private line(branch: Branch, places: Map<number, number>): HTMLElement {
+    private line(branch: Branch): HTMLElement {
         const { functions, strings } = this.recording;
         const row = this.state.shown.tree.function[branch.node];
         const name = strings[functions.name[row]];
-        const where = whereText(this.recording, places.get(row)) || this.modules.name(functions.module[row]);
+        const where = whereText(this.recording, this.state.shown.places.get(row)) || this.modules.name(functions.module[row]);
         const goesTo = NAMELESS.test(name) ? this.named(branch.node) : "";
         const label = button({ class: "function", title: `${cut(name)}\n${cut(where)}` }, cut(shortFunction(name), 120), () => this.zoom(branch.node));
         const note = goesTo ? `→ ${cut(shortFunction(goesTo), 80)}` : cut(where.replace(/.*\//, ""), 60);

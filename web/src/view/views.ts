@@ -1,17 +1,23 @@
 import type { Recording } from "../data/recording";
 import { countOf, durationText, percentText } from "../format";
-import { sum, type View, weigh } from "../model/weights";
-import type { Choice, State } from "../state";
+import { type Selection, sum, type View, weigh } from "../model/weights";
+import type { State } from "../state";
 import { byId, element } from "./dom";
 import { amountText, exactText, hasRanges, isLeaked } from "./words";
 
 const ORDER: View[] = ["peak", "end", "total", "temporary", "range"];
 
+interface Card {
+    button: HTMLButtonElement;
+    figure: HTMLElement;
+    note: HTMLElement;
+}
+
 /** The figures of the whole run, each a button that shows where it comes from. */
 export class Views {
-    private readonly figures = new Map<View, { button: HTMLButtonElement; figure: HTMLElement; note: HTMLElement }>();
+    private readonly figures = new Map<View, Card>();
 
-    constructor(private readonly recording: Recording, state: State) {
+    constructor(private readonly recording: Recording, private readonly state: State) {
         for (const view of ORDER) {
             const figure = element("strong");
             const note = element("span", { class: "note" });
@@ -21,8 +27,9 @@ export class Views {
             this.figures.set(view, { button: made, figure, note });
             byId("views").append(made);
         }
-        (this.figures.get("range") as { button: HTMLButtonElement }).button.disabled = !hasRanges(recording);
-        state.onChange((choice) => this.update(choice));
+        (this.figures.get("range") as Card).button.disabled = !hasRanges(recording);
+        state.onChange(["thread", "ofMappings"], () => this.showRun());
+        state.onChange(["view", "range", "rangeMeasure", "thread", "ofMappings"], () => this.showRange());
     }
 
     private title(view: View): string {
@@ -30,20 +37,30 @@ export class Views {
         return view === "end" ? (isLeaked(this.recording) ? "Leaked" : "Held at the end") : titles[view];
     }
 
-    private update(choice: Choice): void {
-        for (const [view, { button, figure, note }] of this.figures) {
-            const weights = weigh(this.recording, { ...choice, view });
-            const amount = sum(weights.amount);
-            const blocks = sum(weights.blocks);
-            const isChosen = view !== "range" || choice.view === "range";
-            figure.textContent = isChosen ? amountText({ ...choice, view }, amount) : "–";
-            figure.title = isChosen ? exactText({ ...choice, view }, amount) : "";
-            note.textContent = this.note(choice, view, amount, blocks);
-            button.setAttribute("aria-pressed", String(view === choice.view));
-        }
+    private showRun(): void {
+        for (const view of ORDER) if (view !== "range") this.show({ ...this.state.choice, view });
     }
 
-    private note(choice: Choice, view: View, amount: number, blocks: number): string {
+    private showRange(): void {
+        const { choice } = this.state;
+        for (const [view, { button }] of this.figures) button.setAttribute("aria-pressed", String(view === choice.view));
+        if (choice.view === "range") return this.show(choice);
+        const { figure, note } = this.figures.get("range") as Card;
+        figure.textContent = "–";
+        figure.title = "";
+        note.textContent = hasRanges(this.recording) ? "drag over the plot" : "the run was too short";
+    }
+
+    private show(selection: Selection): void {
+        const { figure, note } = this.figures.get(selection.view) as Card;
+        const weights = weigh(this.recording, selection);
+        const amount = sum(weights.amount);
+        figure.textContent = amountText(selection, amount);
+        figure.title = exactText(selection, amount);
+        note.textContent = this.note(selection.view, amount, sum(weights.blocks));
+    }
+
+    private note(view: View, amount: number, blocks: number): string {
         const { run } = this.recording;
         switch (view) {
             case "peak":
@@ -55,8 +72,7 @@ export class Views {
             case "temporary":
                 return `${percentText(amount, blocks) || "none"} of all allocations`;
             case "range":
-                if (!hasRanges(this.recording)) return "the run was too short";
-                return choice.view === "range" ? countOf(blocks, "block") : "drag over the plot";
+                return countOf(blocks, "block");
         }
     }
 }
