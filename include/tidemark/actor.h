@@ -134,7 +134,7 @@ TIDE_ACTOR_API int tide_timer_cancel(tide_timer timer);
 
 TIDE_ACTOR_API void *tide_alloc(size_t bytes); /* aligned to 16, not zeroed; NULL: no memory, no actor */
 TIDE_ACTOR_API void *tide_realloc(void *block, size_t bytes); /* as realloc; NULL leaves `block` as it is */
-TIDE_ACTOR_API void tide_free(void *block);                   /* or NULL */
+TIDE_ACTOR_API void tide_free(void *block);                   /* or NULL; another actor's is left alone */
 
 /* ---- Pony's eight functions, here with an answer for any thread. Bytes or a negative errno (above). Cost: O(1).
  * mem: used. alloc: allocated. */
@@ -146,8 +146,7 @@ TIDE_ACTOR_API int64_t tide_sched_static_alloc_size(void);
 TIDE_ACTOR_API int64_t tide_sched_total_mem_size(unsigned scheduler);
 TIDE_ACTOR_API int64_t tide_sched_total_memory_size(unsigned scheduler); /* the name Pony's page has for it */
 TIDE_ACTOR_API int64_t tide_sched_total_alloc_size(unsigned scheduler);
-TIDE_ACTOR_API int64_t
-tide_actor_mem_size(tide_actor actor); /* the struct: the runtime's part and the state */
+TIDE_ACTOR_API int64_t tide_actor_mem_size(tide_actor actor); /* the struct: runtime's part and state */
 TIDE_ACTOR_API int64_t tide_actor_alloc_size(tide_actor actor);
 TIDE_ACTOR_API int64_t tide_actor_total_mem_size(tide_actor actor); /* struct, heap, mailbox */
 TIDE_ACTOR_API int64_t tide_actor_total_alloc_size(tide_actor actor);

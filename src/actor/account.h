@@ -22,24 +22,23 @@
 
 /* A block of a slab was given out (bytes > 0) or came back. */
 TIDE_HOT void tide_account_slot(tide_heap *heap, int64_t bytes) {
-#if TIDE_MEMTRACK
+    if (!TIDE_MEMTRACK)
+        return;
     tide_own_add(&heap->used_bytes, (uint64_t)bytes);
-#else
-    (void)heap, (void)bytes;
-#endif
 }
 
-/* The heap has taken memory from a pool, or given some back. */
-static inline void tide_account_heap(tide_heap *heap, int64_t used_bytes, int64_t allocated_bytes) {
-#if TIDE_MEMTRACK
+/* The heap has taken memory from a pool, or given some back; payloads of its own are part of it. */
+static inline void tide_account_heap(tide_cell *cell, int64_t used_bytes, int64_t allocated_bytes) {
+    if (!TIDE_MEMTRACK)
+        return;
+    tide_heap *heap = &cell->heap;
     uint32_t version = atomic_load_explicit(&heap->version, memory_order_relaxed);
     atomic_store_explicit(&heap->version, version + 1, memory_order_relaxed);
     tide_own_set(&heap->allocated_bytes, tide_own_get(&heap->allocated_bytes) + (uint64_t)allocated_bytes);
     tide_own_set(&heap->used_bytes, tide_own_get(&heap->used_bytes) + (uint64_t)used_bytes);
     atomic_store_explicit(&heap->version, version + 2, memory_order_release);
-#else
-    (void)heap, (void)used_bytes, (void)allocated_bytes;
-#endif
+    cell->headroom -= allocated_bytes >> TIDE_CLASS_SHIFT_MIN;
+    cell->calm_bytes = 0;
 }
 
 /* The struct: the cell, and the state in a block of its own. */
@@ -50,21 +49,19 @@ TIDE_HOT tide_figures tide_account_struct(const tide_actor_type *type) {
                               (state_bytes ? tide_class_bytes(tide_class_of(state_bytes)) : 0)};
 }
 
-/* ---- peaks. The mailbox and payloads may hold so many places (headroom) before the total is higher than ever;
+/* ---- peaks. The mailbox may hold so many places (headroom) before the total is higher than ever;
  * looked at whenever the actor begins to handle what has come, and when the heap grows. */
 
 static inline void tide_account_peak(tide_cell *cell, tide_load queued) {
-#if TIDE_MEMTRACK
-    int64_t places = (uint32_t)(queued.places + tide_own_get(&cell->own_places));
+    if (!TIDE_MEMTRACK)
+        return;
+    int64_t places = (uint32_t)queued.places;
     if (TIDE_LIKELY(places <= cell->headroom))
         return;
     uint64_t more_bytes = (uint64_t)(places - cell->headroom) << TIDE_CLASS_SHIFT_MIN;
     atomic_store_explicit(&cell->peak_allocated_bytes, tide_own_get(&cell->peak_allocated_bytes) + more_bytes,
                           memory_order_relaxed);
     cell->headroom = places;
-#else
-    (void)cell, (void)queued;
-#endif
 }
 
 static TIDE_COLD void tide_account_first_single(tide_cell *cell, uint64_t head) {
@@ -74,30 +71,8 @@ static TIDE_COLD void tide_account_first_single(tide_cell *cell, uint64_t head) 
 
 /* A message that came alone. One smaller than a former one is no peak, unless other memory has grown since. */
 TIDE_HOT void tide_account_single(tide_cell *cell, uint64_t head) {
-#if TIDE_MEMTRACK_MESSAGES
+    if (!TIDE_MEMTRACK_MESSAGES)
+        return;
     if (TIDE_UNLIKELY(tide_head_size(head) >= cell->calm_bytes))
         tide_account_first_single(cell, head);
-#else
-    (void)cell, (void)head;
-#endif
-}
-
-/* A payload became the actor's own. `places` first, and last when it goes: used ≤ allocated in between. */
-TIDE_HOT void tide_account_own(tide_cell *cell, tide_load load) {
-#if TIDE_MEMTRACK
-    tide_own_set(&cell->own_places, tide_own_get(&cell->own_places) + load.places);
-    tide_own_set(&cell->own_bytes, tide_own_get(&cell->own_bytes) + load.bytes);
-    cell->calm_bytes = 0;
-#else
-    (void)cell, (void)load;
-#endif
-}
-
-TIDE_HOT void tide_account_disown(tide_cell *cell, tide_load load) {
-#if TIDE_MEMTRACK
-    tide_own_set(&cell->own_bytes, tide_own_get(&cell->own_bytes) - load.bytes);
-    tide_own_set(&cell->own_places, tide_own_get(&cell->own_places) - load.places);
-#else
-    (void)cell, (void)load;
-#endif
 }

@@ -22,27 +22,23 @@ static uint64_t limit_places(const tide_actor_type *type) {
  * */
 
 static void count_created(tide_scheduler *scheduler, const tide_actor_type *type) {
-#if TIDE_MEMTRACK
+    if (!TIDE_MEMTRACK)
+        return;
     tide_figures structure = tide_account_struct(type);
     tide_own_add(&scheduler->created_count, 1);
     tide_own_add(&scheduler->created_bytes, structure.used_bytes);
     tide_own_add(&scheduler->created_allocated_bytes, structure.allocated_bytes);
-#else
-    (void)scheduler, (void)type;
-#endif
 }
 
 /* release: who sees that it has ended sees that it was created (actor/figures.c) */
 static void count_ended(tide_scheduler *creator, const tide_actor_type *type) {
-#if TIDE_MEMTRACK
+    if (!TIDE_MEMTRACK)
+        return;
     tide_figures structure = tide_account_struct(type);
     atomic_fetch_add_explicit(&creator->ended_count, 1, memory_order_release);
     atomic_fetch_add_explicit(&creator->ended_bytes, structure.used_bytes, memory_order_release);
     atomic_fetch_add_explicit(&creator->ended_allocated_bytes, structure.allocated_bytes,
                               memory_order_release);
-#else
-    (void)creator, (void)type;
-#endif
 }
 
 /* ---- */
@@ -126,8 +122,9 @@ void tide_actor_end(tide_scheduler *scheduler, tide_cell *cell) {
     drop(scheduler, atomic_load_explicit(&cell->backlog, memory_order_relaxed));
     drop(scheduler, cell->own);
     tide_heap_fini(scheduler, &cell->heap);
-    tide_own_set(&cell->own_bytes, 0);
-    tide_own_set(&cell->own_places, 0);
+    /* what is left are payloads of its own */
+    tide_account_heap(cell, -(int64_t)tide_own_get(&cell->heap.used_bytes),
+                      -(int64_t)tide_own_get(&cell->heap.allocated_bytes));
     if (cell->state)
         tide_pool_put(&tide_blocks, &scheduler->blocks, tide_class_of(type->state_bytes), cell->state);
     count_ended(tide_rt.schedulers[atomic_load_explicit(&cell->creator, memory_order_relaxed)], type);

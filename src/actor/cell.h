@@ -10,23 +10,22 @@
 #include "actor/heap.h"
 #include "actor/message.h"
 
-/* 64-byte lines: who runs the actor has the first three, senders the last one. A free cell has the pool's links in
- * its first 16 bytes. */
+/* 64-byte lines: who runs the actor has the first three, senders the last one. A free cell has the pool's link in
+ * its first 8 bytes, where nobody else looks. */
 typedef struct tide_cell {
     /* Written by who runs the actor, and by who creates it; atomic where others ask for figures. */
-    _Atomic(tide_letter *) backlog; /* taken out of the inbox, oldest first; the first is being handled */
     tide_letter *own;               /* payloads of its own, doubly linked */
+    _Atomic(tide_letter *) backlog; /* taken out of the inbox, oldest first; the first is being handled */
     void *state;
     _Atomic(const tide_actor_type *) type;
-    _Atomic uint64_t taken;                 /* the inbox as it was, with the tag that it has since */
-    _Atomic uint64_t own_places, own_bytes; /* tide_load of its own payloads */
+    _Atomic uint64_t taken;                /* the inbox as it was, with the tag that it has since */
+    int64_t headroom;                      /* peak, less struct and heap; in places. Who runs it */
+    _Atomic uint64_t peak_allocated_bytes; /* of the total */
     uint32_t calm_bytes;      /* smaller messages are no peak when they come alone. Who runs it */
     _Atomic uint32_t creator; /* scheduler */
 
     tide_heap heap;
-    int64_t headroom;                      /* peak, less struct and heap; in places. Who runs it */
-    _Atomic uint64_t peak_allocated_bytes; /* of the total */
-    struct tide_cell *next_ready;          /* in the list that foreign threads fill; under its lock */
+    struct tide_cell *next_ready; /* in the list that foreign threads fill; under its lock */
 
     _Alignas(64) _Atomic uint64_t inbox; /* actor/mailbox.h; written by senders and by who runs the actor */
     _Atomic uint64_t identity; /* generation; in the upper half mailbox_limit_bytes / 32, 0: none. By who

@@ -35,11 +35,8 @@ static uint64_t get(const _Atomic uint64_t *figure) {
 
 /* False: the mailbox was changing. */
 static bool read_figures(const tide_cell *cell, tide_actor_figures *figures) {
-    tide_load own, queued;
-    own.places = get(&cell->own_places);
-    own.bytes = get(&cell->own_bytes);
-    figures->heap.used_bytes = own.bytes + get(&cell->heap.used_bytes);
-    figures->heap.allocated_bytes = tide_load_allocated_bytes(own) + get(&cell->heap.allocated_bytes);
+    tide_load queued;
+    figures->heap = (tide_figures){get(&cell->heap.used_bytes), get(&cell->heap.allocated_bytes)};
     figures->peak_allocated_bytes = get(&cell->peak_allocated_bytes);
     figures->type = atomic_load_explicit(&cell->type, memory_order_relaxed);
     figures->scheduler = atomic_load_explicit(&cell->creator, memory_order_relaxed);
@@ -47,8 +44,7 @@ static bool read_figures(const tide_cell *cell, tide_actor_figures *figures) {
         return false;
     figures->mailbox = (tide_figures){queued.bytes, tide_load_allocated_bytes(queued)};
     figures->mailbox_messages = tide_load_count(queued);
-    /* own payloads come and go without a version */
-    return own.places == get(&cell->own_places);
+    return true;
 }
 
 static tide_look read_together(const tide_cell *cell, tide_actor_figures *figures) {

@@ -42,19 +42,14 @@ static tide_slab *new_slab(tide_scheduler *scheduler, tide_heap *heap, unsigned 
                         .fresh = HEADER_BYTES,
                         .size_index = (uint8_t)size_index,
                         .class = (uint8_t) class};
-    tide_account_heap(heap, (int64_t)(HEADER_BYTES + bytes), (int64_t)tide_class_bytes(class));
-    tide_cell *cell = scheduler->running;
-    cell->headroom -= (int64_t)1 << class;
-    cell->calm_bytes = 0;
-    tide_load queued;
-    if (tide_mailbox_load(cell, &queued))
-        tide_account_peak(cell, queued);
+    tide_account_heap(scheduler->running, (int64_t)(HEADER_BYTES + bytes), (int64_t)tide_class_bytes(class));
+    tide_account_grown(scheduler->running);
     return slab;
 }
 
-static void free_slab(tide_scheduler *scheduler, tide_heap *heap, tide_slab *slab) {
-    tide_account_heap(heap, -(int64_t)(HEADER_BYTES + slab->bytes), -(int64_t)tide_class_bytes(slab->class));
-    scheduler->running->headroom += (int64_t)1 << slab->class;
+static void free_slab(tide_scheduler *scheduler, tide_slab *slab) {
+    tide_account_heap(scheduler->running, -(int64_t)(HEADER_BYTES + slab->bytes),
+                      -(int64_t)tide_class_bytes(slab->class));
     tide_pool_put(&tide_blocks, &scheduler->blocks, slab->class, slab);
 }
 
@@ -99,9 +94,11 @@ void *tide_heap_get(tide_scheduler *scheduler, tide_heap *heap, size_t bytes) {
 void tide_heap_put(tide_scheduler *scheduler, tide_heap *heap, void *memory) {
     tide_slab *slab = slab_of(memory);
     unsigned index = slab->size_index;
+    if (TIDE_UNLIKELY(slab->heap != heap))
+        return;
     if (TIDE_UNLIKELY(index == TIDE_SLOT_SIZES)) {
         unlink_slab(&heap->others, slab);
-        free_slab(scheduler, heap, slab);
+        free_slab(scheduler, slab);
         return;
     }
     bool was_full = !slab->free && slab->fresh + slot_bytes[index] > SLAB_BYTES;
@@ -116,7 +113,7 @@ void tide_heap_put(tide_scheduler *scheduler, tide_heap *heap, void *memory) {
     }
     if (TIDE_UNLIKELY(!slab->used_slots) && (slab->next || slab->previous)) {
         unlink_slab(&heap->with_room[index], slab);
-        free_slab(scheduler, heap, slab);
+        free_slab(scheduler, slab);
     }
 }
 
@@ -132,7 +129,7 @@ void tide_heap_fini(tide_scheduler *scheduler, tide_heap *heap) {
             next = slab->next;
             if (slab->size_index < TIDE_SLOT_SIZES)
                 tide_account_slot(heap, -(int64_t)slab->used_slots * slot_bytes[slab->size_index]);
-            free_slab(scheduler, heap, slab);
+            free_slab(scheduler, slab);
         }
         *first = NULL;
     }

@@ -38,6 +38,7 @@ struct tide_scheduler;
 
 /* The scheduler is the calling thread's. NULL: no memory. Aligned to 16. */
 void *tide_heap_get(struct tide_scheduler *scheduler, tide_heap *heap, size_t bytes);
+/* A block of another heap is left alone. */
 void tide_heap_put(struct tide_scheduler *scheduler, tide_heap *heap, void *block);
 /* How many bytes of a block may be used. */
 size_t tide_heap_room(const void *block);

@@ -5,11 +5,11 @@
  *                                                 IDLE   nothing, and nobody runs it · else a message, by its place
  *
  *   send        newest := my message, whose next is the one that was newest       who replaces IDLE has it run
- *   take        newest := EMPTY, tag + 1; turn the chain round: it is the backlog, oldest first
+ *   take        newest := EMPTY, next tag; turn the chain round: it is the backlog, oldest first
  *   rest        EMPTY := IDLE, unless something has come
- *   close       newest := CLOSED, tag + 1; drop the chain
+ *   close       newest := CLOSED, next tag; drop the chain
  *
- * A message that came alone is handled where it is, in the inbox; afterwards it is replaced by IDLE, with tag + 1,
+ * A message that came alone is handled where it is, in the inbox; afterwards it is replaced by IDLE, with next tag,
  * unless something has come on top. So a message costs its sender one atomic operation, and the receiver one for
  * each time that it runs, or a few. There is no stub: when an actor rests, its mailbox holds no memory. This is how
  * CAF's inbox works (D. Charousset and others, 2013).
@@ -44,6 +44,16 @@ TIDE_HOT uint64_t tide_inbox(uint64_t tag, uint32_t newest) {
     return tag << 32 | newest;
 }
 
+/* The tag that follows when the inbox is taken out, and when all that was taken is done with: odd and even. Only who runs the
+ * actor changes it. */
+TIDE_HOT uint64_t tide_tag_taken(uint64_t inbox) {
+    return ((inbox >> 32) + 2) | 1;
+}
+
+TIDE_HOT uint64_t tide_tag_done(uint64_t inbox) {
+    return ((inbox >> 32) + 2) & ~(uint64_t)1;
+}
+
 TIDE_HOT tide_letter *tide_letter_at(uint32_t place) {
     char *base = tide_letters.base - ((size_t)TIDE_FIRST_PLACE << TIDE_CLASS_SHIFT_MIN);
     return (tide_letter *)(void *)(base + ((size_t)place << TIDE_CLASS_SHIFT_MIN));
@@ -71,8 +81,9 @@ static inline bool tide_mailbox_load(const tide_cell *cell, tide_load *ret_load)
     uint64_t inbox = atomic_load_explicit(&cell->inbox, memory_order_acquire);
     uint64_t taken = atomic_load_explicit(&cell->taken, memory_order_acquire);
     const tide_letter *backlog = atomic_load_explicit(&cell->backlog, memory_order_acquire);
+    bool is_taken = inbox >> 32 & 1;
     tide_load load = tide_inbox_load(inbox);
-    if (backlog && tide_newest(inbox) != TIDE_IDLE) {
+    if (backlog && is_taken) {
         load = tide_load_add(load, tide_inbox_load(taken));
         load = tide_load_subtract(load, tide_letter_sum(backlog));
         load = tide_load_add(load, tide_head_load(tide_letter_get_head(backlog)));
@@ -80,17 +91,30 @@ static inline bool tide_mailbox_load(const tide_cell *cell, tide_load *ret_load)
     *ret_load = load;
     return atomic_load_explicit(&cell->backlog, memory_order_relaxed) == backlog &&
            atomic_load_explicit(&cell->inbox, memory_order_relaxed) >> 32 == inbox >> 32 &&
-           taken >> 32 == inbox >> 32;
+           (!is_taken || taken >> 32 == inbox >> 32);
+}
+
+/* The heap has grown: is the total a peak now? Who runs the actor. */
+static inline void tide_account_grown(tide_cell *cell) {
+    tide_load queued;
+    if (tide_mailbox_load(cell, &queued)) /* else soon, when messages are taken out */
+        tide_account_peak(cell, queued);
+}
+
+/* At most so many places are queued. Any thread: a moment ago. While it changes all the time, it is taken for more. */
+static inline bool tide_mailbox_is_within(const tide_cell *cell, uint32_t places) {
+    tide_load load;
+    for (int tries = 0; tries < 100; tries++)
+        if (tide_mailbox_load(cell, &load))
+            return (uint32_t)load.places <= places;
+    return false;
 }
 
 /* The handle's generation is not all there is to the cell's identity: an actor that is gone, or has a limit. */
 static TIDE_COLD int tide_mailbox_admit(const tide_cell *cell, uint32_t generation, bool is_limited) {
-    tide_load load;
     if (tide_cell_generation(cell) != generation)
         return -ESTALE;
-    return is_limited && tide_mailbox_load(cell, &load) && (uint32_t)load.places >= tide_cell_limit(cell)
-               ? -EAGAIN
-               : 0;
+    return is_limited && !tide_mailbox_is_within(cell, tide_cell_limit(cell) - 1) ? -EAGAIN : 0;
 }
 
 /* `head`: the letter's, without flags; `class`: its block's. Returns 1: sent, and who calls has to have the actor
@@ -149,7 +173,7 @@ TIDE_HOT tide_letter *tide_mailbox_take(tide_cell *cell, const tide_letter *hand
     uint64_t inbox = atomic_load_explicit(&cell->inbox, memory_order_relaxed);
     if (tide_newest(inbox) == TIDE_EMPTY)
         return NULL;
-    uint64_t tag = (uint32_t)((inbox >> 32) + 1); /* nobody else changes it */
+    uint64_t tag = tide_tag_taken(inbox);
     inbox = atomic_exchange_explicit(&cell->inbox, tide_inbox(tag, TIDE_EMPTY), memory_order_acq_rel);
     tide_letter *oldest = NULL;
     for (tide_letter *letter = tide_letter_at(tide_newest(inbox)), *next; letter != handled; letter = next) {
@@ -170,9 +194,9 @@ TIDE_HOT tide_letter *tide_mailbox_take(tide_cell *cell, const tide_letter *hand
 /* A single message is handled. True: nothing else has come, so the actor rests, and is not the caller's any more. */
 TIDE_HOT bool tide_mailbox_rest_after(tide_cell *cell, const tide_letter *handled) {
     uint64_t inbox = atomic_load_explicit(&cell->inbox, memory_order_relaxed);
-    uint64_t tag = (uint32_t)((inbox >> 32) + 1);
     return tide_newest(inbox) == tide_letter_place(handled) &&
-           atomic_compare_exchange_strong_explicit(&cell->inbox, &inbox, tide_inbox(tag, TIDE_IDLE),
+           atomic_compare_exchange_strong_explicit(&cell->inbox, &inbox,
+                                                   tide_inbox(tide_tag_done(inbox), TIDE_IDLE),
                                                    memory_order_acq_rel, memory_order_relaxed);
 }
 
@@ -186,14 +210,13 @@ TIDE_HOT bool tide_mailbox_rest(tide_cell *cell) {
 
 /* A cell has an actor from now on, which rests. Who creates it. */
 static inline void tide_mailbox_open(tide_cell *cell) {
-    uint64_t tag = atomic_load_explicit(&cell->inbox, memory_order_relaxed) >> 32;
-    atomic_store_explicit(&cell->taken, tide_inbox(tag, TIDE_EMPTY), memory_order_relaxed);
+    uint64_t tag = tide_tag_done(atomic_load_explicit(&cell->inbox, memory_order_relaxed));
     atomic_store_explicit(&cell->inbox, tide_inbox(tag, TIDE_IDLE), memory_order_release);
 }
 
 /* The actor is gone. Returns what was in the inbox, newest first. Who runs it. */
 static inline tide_letter *tide_mailbox_close(tide_cell *cell) {
-    uint64_t tag = (uint32_t)((atomic_load_explicit(&cell->inbox, memory_order_relaxed) >> 32) + 1);
+    uint64_t tag = tide_tag_done(atomic_load_explicit(&cell->inbox, memory_order_relaxed));
     uint64_t inbox =
         atomic_exchange_explicit(&cell->inbox, tide_inbox(tag, TIDE_CLOSED), memory_order_acq_rel);
     return tide_newest(inbox) < TIDE_FIRST_PLACE ? NULL : tide_letter_at(tide_newest(inbox));

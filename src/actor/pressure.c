@@ -7,10 +7,8 @@ static unsigned waiter_class(void) {
 
 /* Half of the limit, or nobody there. When the mailbox is changing, whoever changes it will ask again. */
 static bool has_room(const tide_cell *cell) {
-    tide_load load;
-    if (tide_newest(atomic_load_explicit(&cell->inbox, memory_order_acquire)) == TIDE_CLOSED)
-        return true;
-    return tide_mailbox_load(cell, &load) && (uint32_t)load.places <= tide_cell_limit(cell) / 2;
+    return tide_newest(atomic_load_explicit(&cell->inbox, memory_order_acquire)) == TIDE_CLOSED ||
+           tide_mailbox_is_within(cell, tide_cell_limit(cell) / 2);
 }
 
 static void tell(tide_scheduler *scheduler, const tide_waiter *waiter) {

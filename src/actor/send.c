@@ -53,7 +53,9 @@ static void own(tide_cell *cell, tide_letter *letter, uint64_t head) {
     if (letter->next)
         set_previous(letter->next, letter);
     cell->own = letter;
-    tide_account_own(cell, tide_head_load(head));
+    tide_load load = tide_head_load(head);
+    tide_account_heap(cell, (int64_t)load.bytes, (int64_t)tide_load_allocated_bytes(load));
+    tide_account_grown(cell);
 }
 
 static void disown(tide_cell *cell, const tide_letter *letter, uint64_t head) {
@@ -64,7 +66,8 @@ static void disown(tide_cell *cell, const tide_letter *letter, uint64_t head) {
         previous->next = letter->next;
     else
         cell->own = letter->next;
-    tide_account_disown(cell, tide_head_load(head));
+    tide_load load = tide_head_load(head);
+    tide_account_heap(cell, -(int64_t)load.bytes, -(int64_t)tide_load_allocated_bytes(load));
 }
 
 void *tide_payload_new(size_t bytes) {

@@ -6,17 +6,34 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { FIRST_ROOM = 64 };
+
 /* How many actors there may be, live ones and places of dead ones. */
 static size_t place_count(void) {
     return atomic_load_explicit(&tide_cells.bytes, memory_order_acquire) / sizeof(tide_cell);
 }
 
-static void read_actors(tide_snapshot *snapshot, size_t places) {
+/* Room for one more. */
+static bool make_room(tide_snapshot *snapshot, size_t *room) {
+    if (snapshot->actor_count < *room)
+        return true;
+    *room = *room ? 2 * *room : FIRST_ROOM;
+    tide_actor_figures *actors = realloc(snapshot->actors, *room * sizeof *actors);
+    if (actors)
+        snapshot->actors = actors;
+    return actors != NULL;
+}
+
+static int read_actors(tide_snapshot *snapshot) {
+    size_t room = 0, places = place_count();
     for (size_t place = 0; place < places; place++) {
         const tide_cell *cell = (const tide_cell *)(const void *)(tide_cells.base + place * sizeof *cell);
+        if (!make_room(snapshot, &room))
+            return -ENOMEM;
         if (tide_cell_figures(cell, &snapshot->actors[snapshot->actor_count]) == 0)
             snapshot->actor_count++;
     }
+    return 0;
 }
 
 static void read_schedulers(tide_snapshot *snapshot) {
@@ -49,6 +66,9 @@ static void read_pools(tide_actors_total *total) {
 
 static void add_up(tide_snapshot *snapshot) {
     tide_actors_total *total = &snapshot->total;
+    total->process_rss_bytes = rss_bytes();
+    if (total->process_rss_bytes > total->resident_bytes)
+        total->unaccounted_bytes = total->process_rss_bytes - total->resident_bytes;
     for (size_t i = 0; i < snapshot->actor_count; i++) {
         tide_figures_add(&total->actors, snapshot->actors[i].total);
         total->mailbox_messages += snapshot->actors[i].mailbox_messages;
@@ -111,23 +131,31 @@ static int group_by_type(tide_snapshot *snapshot) {
 
 /* ---- */
 
-static tide_snapshot *new_snapshot(size_t places) {
-    tide_snapshot *snapshot = calloc(1, sizeof *snapshot);
-    if (!snapshot)
-        return NULL;
-    snapshot->actors = malloc((places + 1) * sizeof *snapshot->actors); /* + 1: where the last try goes */
+static int read_all(tide_snapshot *snapshot) {
     snapshot->scheds = calloc(tide_sched_count(), sizeof *snapshot->scheds);
-    if (snapshot->actors && snapshot->scheds)
-        return snapshot;
-    tide_snapshot_free(snapshot);
-    return NULL;
-}
-
-static void read_all(tide_snapshot *snapshot, size_t places) {
-    read_actors(snapshot, places);
+    if (!snapshot->scheds || read_actors(snapshot) != 0)
+        return -ENOMEM;
     read_schedulers(snapshot);
     snapshot->total.timers = tide_timers_figures();
     read_pools(&snapshot->total);
+    return 0;
+}
+
+/* While nobody runs, or everybody. */
+static int read_how(int how, tide_snapshot *snapshot) {
+    tide_scheduler *here = tide_here;
+    if (here)
+        tide_payload_settle(here);
+    if (how == TIDE_SNAPSHOT_EXACT)
+        tide_world_stand_still(here);
+    else
+        tide_foreign_enter(); /* for the timers' tables */
+    int code = read_all(snapshot);
+    if (how == TIDE_SNAPSHOT_EXACT)
+        tide_world_go_on(here);
+    else
+        tide_foreign_leave();
+    return code;
 }
 
 int tide_snapshot_take(int how, tide_snapshot **ret_snapshot) {
@@ -137,35 +165,17 @@ int tide_snapshot_take(int how, tide_snapshot **ret_snapshot) {
         return -ENOTSUP;
     if (!tide_sched_count())
         return -ESRCH;
-    tide_scheduler *here = tide_here;
-    if (here)
-        tide_payload_settle(here);
-    if (how == TIDE_SNAPSHOT_EXACT)
-        tide_world_stand_still(here);
-    else
-        tide_foreign_enter(); /* for the timers' tables */
-    size_t places = place_count();
-    tide_snapshot *snapshot = new_snapshot(places);
-    if (snapshot)
-        read_all(snapshot, places);
-    if (how == TIDE_SNAPSHOT_EXACT)
-        tide_world_go_on(here);
-    else
-        tide_foreign_leave();
-    if (!snapshot)
-        return -ENOMEM;
-    tide_actors_total *total = &snapshot->total;
-    total->process_rss_bytes = rss_bytes();
-    total->unaccounted_bytes = total->process_rss_bytes > total->resident_bytes
-                                   ? total->process_rss_bytes - total->resident_bytes
-                                   : 0;
-    add_up(snapshot);
-    if (group_by_type(snapshot) != 0) {
-        tide_snapshot_free(snapshot);
-        return -ENOMEM;
+    tide_snapshot *snapshot = calloc(1, sizeof *snapshot);
+    int code = snapshot ? read_how(how, snapshot) : -ENOMEM;
+    if (code == 0) {
+        add_up(snapshot);
+        code = group_by_type(snapshot);
     }
-    *ret_snapshot = snapshot;
-    return 0;
+    if (code == 0)
+        *ret_snapshot = snapshot;
+    else
+        tide_snapshot_free(snapshot);
+    return code;
 }
 
 void tide_snapshot_free(tide_snapshot *snapshot) {
