@@ -137,7 +137,7 @@ static int start_program(tide_feed *feed, tide_live_message *program, tide_err *
     forget_program(feed);
     feed->recording.info = program->info;
     program->info = (tide_info){0};
-    feed->view.state = TIDE_FEED_RUNNING;
+    feed->view.state = TIDE_FEED_WAITING; /* for its ledger, or for why there is none */
     feed->view.pid = (pid_t)feed->recording.info.pid;
     feed->view.start_ns = program->start_ns;
     feed->view.programs_count++;
@@ -146,6 +146,8 @@ static int start_program(tide_feed *feed, tide_live_message *program, tide_err *
         return tide_fail(err, -EMFILE, "cannot get descriptors for looking up names");
     watch(feed, namer_fd);
     int code = open_ledger(feed, program, err);
+    if (code == 0)
+        feed->view.state = TIDE_FEED_RUNNING;
     return code == -ENOENT ? 0 : code;
 }
 
