@@ -1,5 +1,6 @@
 """./scripts/bench [--quick] [--rounds N] [--build DIR] [PROGRAM…]: what recording costs, beside other tools; with
-`outside`, what measuring from outside costs and finds; with `live`, what viewers cost.
+`outside`, what measuring from outside costs and finds; with `live`, what viewers cost;
+with `page`, how soon the page of --format html opens and answers.
 
 All programs are run natively and under each tool, turn by turn, the order changing from round to round, so
 that a machine that slows down slows all of them. A full run writes its tables into docs/benchmarks.md.
@@ -16,6 +17,7 @@ import explain
 import live
 import measure
 import outside
+import page
 import programs
 import size
 import table
@@ -25,7 +27,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DOCUMENT = os.path.join(ROOT, "docs", "benchmarks.md")
 MARKERS = "<!-- {}: begin -->\n", "<!-- {}: end -->\n"
 SIZE = "size"           # not a program: the sizes of recordings
-EXPLAIN = "explain"
+EXPLAIN, PAGE = "explain", "page"
 OUTSIDE, LIVE = "outside", "live"   # each alone, and with a part of the document of its own
 FEWEST_ROUNDS = 5       # for a figure that goes into the document
 PACKAGES = ("clang-14", "gcc-12", "heaptrack", "libc6", "libstb-dev", "python3", "redis-server",
@@ -33,6 +35,7 @@ PACKAGES = ("clang-14", "gcc-12", "heaptrack", "libc6", "libstb-dev", "python3",
 OUTSIDE_PACKAGES = ("libc6", "python3", "smem", "time")
 LIVE_PACKAGES = ("libc6", "libncursesw6")
 EXPLAIN_PACKAGES = ("libc6",)
+PAGE_PACKAGES = ("chromium",)
 
 
 def run_once(program, tool, scratch, is_first):
@@ -78,8 +81,8 @@ def run_rounds(rounds, chosen, compared, scratch):
     return runs
 
 
-def build_all(build):
-    targets = ["tidemark", "libtidemark.so", "bench/calltree", "bench/many_sites", "bench/mmap_loop", "bench/shapes", "bench/steps"]
+def build_all(build, *more):
+    targets = ["tidemark", "libtidemark.so", "bench/calltree", "bench/many_sites", "bench/mmap_loop", "bench/shapes", "bench/steps", *more]
     commands = [["ninja", "--quiet", "-C", build, *targets]]
     if not os.path.exists(os.path.join(build, "build.ninja")):
         commands.insert(0, ["meson", "setup", build, ROOT])
@@ -137,12 +140,12 @@ def parse_arguments():
                         help="build directory (default build)")
     parser.add_argument("programs", nargs="*", metavar="PROGRAM",
                         help=f"only these; documents untouched: {', '.join(programs.NAMES)}, {SIZE}; "
-                             f"or {OUTSIDE}, {LIVE} or {EXPLAIN} alone, which write their own parts")
+                             f"or {OUTSIDE}, {LIVE}, {EXPLAIN} or {PAGE} alone, which write their own parts")
     options = parser.parse_args()
-    unknown = sorted(set(options.programs) - {*programs.NAMES, SIZE, OUTSIDE, LIVE, EXPLAIN})
+    unknown = sorted(set(options.programs) - {*programs.NAMES, SIZE, OUTSIDE, LIVE, EXPLAIN, PAGE})
     if unknown:
         parser.error(f"no such program: {' '.join(unknown)}")
-    for alone in (OUTSIDE, LIVE, EXPLAIN):
+    for alone in (OUTSIDE, LIVE, EXPLAIN, PAGE):
         if alone in options.programs and len(options.programs) > 1:
             parser.error(f"{alone} is measured alone")
     return options
@@ -172,6 +175,12 @@ def run_explain(build, rounds):
     return finish_part(EXPLAIN, rounds, EXPLAIN_PACKAGES, explain.explain_report(measured), explain.explain_bars(measured))
 
 
+def run_page(build, rounds):
+    with tempfile.TemporaryDirectory(prefix="tidemark-bench-") as scratch:
+        measured = page.measure_page(build, scratch, rounds, say)
+    return finish_part(PAGE, rounds, PAGE_PACKAGES, page.page_report(measured), page.page_bars(measured))
+
+
 def main():
     options = parse_arguments()
     build = os.path.abspath(options.build)
@@ -185,6 +194,9 @@ def main():
     if options.programs == [EXPLAIN]:
         build_all(build)
         return run_explain(build, rounds)
+    if options.programs == [PAGE]:
+        build_all(build, "tests/web/maker")
+        return run_page(build, rounds)
     compared = [tool for tool in tools.all_tools(build) if not (options.quick and tool.small_input)]
     build_all(build)
     measure.adopt_orphans()
