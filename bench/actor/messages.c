@@ -64,11 +64,11 @@ static void pass_and_allocate(void *state, const tide_message *message) {
     } else if (self->left && self->left--) {
         void *blocks[BLOCKS];
         for (int i = 0; i < BLOCKS; i++) {
-            blocks[i] = tide_alloc(BLOCK_BYTES);
+            blocks[i] = tide_actor_alloc(BLOCK_BYTES);
             *(int *)blocks[i] = i;
         }
         for (int i = 0; i < BLOCKS; i++)
-            tide_free(blocks[i]);
+            tide_actor_free(blocks[i]);
         tide_send(self->next, BALL, NULL, 0);
     }
 }

@@ -132,9 +132,11 @@ TIDE_ACTOR_API int tide_timer_cancel(tide_timer timer);
 
 /* ---- An actor's heap: only handlers may use it, each its own; freed as a whole when the actor ends. */
 
-TIDE_ACTOR_API void *tide_alloc(size_t bytes); /* aligned to 16, not zeroed; NULL: no memory, no actor */
-TIDE_ACTOR_API void *tide_realloc(void *block, size_t bytes); /* as realloc; NULL leaves `block` as it is */
-TIDE_ACTOR_API void tide_free(void *block);                   /* or NULL; another actor's is left alone */
+TIDE_ACTOR_API void *tide_actor_alloc(
+    size_t bytes); /* aligned to 16, not zeroed; NULL: no memory, no actor */
+TIDE_ACTOR_API void *tide_actor_realloc(void *block,
+                                        size_t bytes); /* as realloc; NULL leaves `block` as it is */
+TIDE_ACTOR_API void tide_actor_free(void *block);      /* or NULL; another actor's is left alone */
 
 /* ---- Pony's eight functions, here with an answer for any thread. Bytes or a negative errno (above). Cost: O(1).
  * mem: used. alloc: allocated. */

@@ -1,4 +1,5 @@
 /* actor/actor: from create to the end. */
+#include "actor/owners.h"
 #include "actor/pressure.h"
 #include "actor/world.h"
 #include <string.h>
@@ -82,6 +83,8 @@ int tide_actor_create(const tide_actor_type *type, tide_actor *ret_actor) {
         cell->headroom = cell->calm_bytes = 0;
         atomic_store_explicit(&cell->peak_allocated_bytes, tide_account_struct(type).allocated_bytes,
                               memory_order_relaxed);
+        if (TIDE_UNLIKELY(tide_rt.is_watched))
+            tide_owners_add(cell);
         tide_mailbox_open(cell);
         *ret_actor = tide_cell_handle(cell);
     }
@@ -128,6 +131,8 @@ void tide_actor_end(tide_scheduler *scheduler, tide_cell *cell) {
     if (cell->state)
         tide_pool_put(&tide_blocks, &scheduler->blocks, tide_class_of(type->state_bytes), cell->state);
     count_ended(tide_rt.schedulers[atomic_load_explicit(&cell->creator, memory_order_relaxed)], type);
+    if (TIDE_UNLIKELY(tide_rt.is_watched))
+        tide_owners_remove(cell);
     scheduler->running = NULL;
     tide_pressure_ease(scheduler, cell);
     tide_pool_put(&tide_cells, &scheduler->cells, TIDE_CELL_CLASS, cell);

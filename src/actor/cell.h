@@ -25,6 +25,7 @@ typedef struct tide_cell {
     _Atomic uint32_t creator; /* scheduler */
 
     tide_heap heap;
+    _Atomic uint32_t owner; /* actor/owners.h; 0: nobody watches. By who creates the actor, and who ends it */
     struct tide_cell *next_ready; /* in the list that foreign threads fill; under its lock */
 
     _Alignas(64) _Atomic uint64_t inbox; /* actor/mailbox.h; written by senders and by who runs the actor */

@@ -1,4 +1,5 @@
 /* actor/runtime: start and stop; threads that the runtime knows nothing of. */
+#include "actor/owners.h"
 #include "actor/timers.h"
 #include "actor/world.h"
 #include <sched.h>
@@ -130,8 +131,12 @@ int tide_actors_start(const tide_actors_config *config) {
     pthread_mutex_init(&tide_rt.foreign_lock, NULL);
     code = tide_world_init();
     code = code ? code : new_schedulers();
-    code = code ? code : start_threads();
+    if (code == 0) {
+        tide_owners_start();
+        code = start_threads();
+    }
     if (code) {
+        tide_owners_stop();
         free_schedulers();
         tide_world_fini();
         pthread_mutex_destroy(&tide_rt.foreign_lock);
@@ -167,6 +172,7 @@ int tide_actors_stop(void) {
     tide_timers_stop();
     end_actors(foreign());
     tide_timers_fini(foreign());
+    tide_owners_stop();
     atomic_store_explicit(&tide_rt.is_running, false, memory_order_release);
     free_schedulers();
     tide_pool_trim(&tide_blocks);

@@ -1,4 +1,5 @@
 #include "actor/scheduler.h"
+#include "actor/owners.h"
 #include "actor/pressure.h"
 #include "actor/world.h"
 
@@ -82,9 +83,12 @@ static bool run_batch(tide_scheduler *scheduler, tide_cell *cell, const tide_act
 static void run(tide_scheduler *scheduler, tide_cell *cell) {
     const tide_actor_type *type = atomic_load_explicit(&cell->type, memory_order_relaxed);
     scheduler->running = cell;
+    uint32_t owner = TIDE_UNLIKELY(tide_rt.is_watched) ? tide_owners_enter(cell) : 0;
     if (run_batch(scheduler, cell, type))
         tide_scheduler_ready(scheduler, cell);
     scheduler->running = NULL;
+    if (TIDE_UNLIKELY(tide_rt.is_watched))
+        tide_owners_leave(owner);
     if (TIDE_UNLIKELY(type->mailbox_limit_bytes))
         tide_pressure_ease(scheduler, cell);
 }

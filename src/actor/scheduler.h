@@ -43,6 +43,7 @@ typedef struct tide_scheduler {
 typedef struct tide_runtime {
     /* Set by tide_actors_start, before threads. */
     unsigned scheduler_count, batch_messages;
+    bool is_watched;                                     /* actor/owners.h */
     tide_scheduler *schedulers[TIDE_SCHEDULERS_MAX + 1]; /* the last of scheduler_count + 1 is foreign */
     _Atomic bool is_running;
 

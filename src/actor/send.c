@@ -139,27 +139,27 @@ void *tide_payload_keep(const tide_message *message) {
 
 /* ---- the heap */
 
-void *tide_alloc(size_t bytes) {
+void *tide_actor_alloc(size_t bytes) {
     tide_scheduler *scheduler = tide_here;
     if (TIDE_UNLIKELY(!scheduler || !scheduler->running))
         return NULL;
     return tide_heap_get(scheduler, &scheduler->running->heap, bytes);
 }
 
-void tide_free(void *block) {
+void tide_actor_free(void *block) {
     tide_scheduler *scheduler = tide_here;
     if (TIDE_LIKELY(block && scheduler && scheduler->running))
         tide_heap_put(scheduler, &scheduler->running->heap, block);
 }
 
-void *tide_realloc(void *block, size_t bytes) {
+void *tide_actor_realloc(void *block, size_t bytes) {
     size_t room = block ? tide_heap_room(block) : 0;
     if (block && bytes <= room && (bytes > room / 2 || room <= TIDE_LARGEST_SLOT))
         return block;
-    void *moved = tide_alloc(bytes);
+    void *moved = tide_actor_alloc(bytes);
     if (moved && block) {
         memcpy(moved, block, room < bytes ? room : bytes);
-        tide_free(block);
+        tide_actor_free(block);
     }
     return moved;
 }

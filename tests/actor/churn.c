@@ -57,11 +57,11 @@ static void meddle(parent *self) {
         code = tide_send(other, 2, bytes, size);
         break;
     case 1:
-        self->block = tide_realloc(self->block, size + 1);
+        self->block = tide_actor_realloc(self->block, size + 1);
         memset(self->block, 1, size + 1);
         break;
     case 2:
-        tide_free(self->block);
+        tide_actor_free(self->block);
         self->block = NULL;
         break;
     case 3:

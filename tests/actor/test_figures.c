@@ -40,7 +40,7 @@ static void take_blocks(void *argument, const tide_message *message) {
     static void *blocks[32];
     const int slots = (SLAB - SLAB_HEADER) / 32;
     for (int i = 0; i < 32; i++) {
-        blocks[i] = tide_alloc(32);
+        blocks[i] = tide_actor_alloc(32);
         tide_figures heap = stage_figures(*(tide_actor *)argument).heap;
         int slabs = 1 + i / slots;
         assert_int_equal(heap.used_bytes, slabs * SLAB_HEADER + (i + 1) * 32);
@@ -48,19 +48,19 @@ static void take_blocks(void *argument, const tide_message *message) {
     }
     for (int i = 32; i-- > 0;) {
         uint64_t before = stage_figures(*(tide_actor *)argument).heap.used_bytes;
-        tide_free(blocks[i]);
+        tide_actor_free(blocks[i]);
         assert_true(stage_figures(*(tide_actor *)argument).heap.used_bytes <= before - 32);
     }
     /* one empty slab stays, and what is larger than a slab's slots is given back at once */
     assert_int_equal(stage_figures(*(tide_actor *)argument).heap.used_bytes, SLAB_HEADER);
-    char *large = tide_realloc(NULL, 100000);
+    char *large = tide_actor_realloc(NULL, 100000);
     memset(large, 1, 100000);
     tide_figures heap = stage_figures(*(tide_actor *)argument).heap;
     assert_int_equal(heap.used_bytes, 2 * SLAB_HEADER + 100000);
     assert_int_equal(heap.allocated_bytes, SLAB + 131072);
-    large = tide_realloc(large, 10);
+    large = tide_actor_realloc(large, 10);
     assert_int_equal(large[9], 1);
-    tide_free(large);
+    tide_actor_free(large);
     assert_int_equal(stage_figures(*(tide_actor *)argument).peak_allocated_bytes,
                      CELL + 64 + 64 + 2 * SLAB + 131072);
 }
@@ -87,11 +87,11 @@ static void stir(void *argument, const tide_message *message) {
         for (size_t at = 0; at < blocks[i].bytes; at += 97)
             assert_int_equal(blocks[i].at[at], (unsigned char)(i + blocks[i].bytes));
         if (random & 128 || !blocks[i].at) {
-            blocks[i].at = tide_realloc(blocks[i].at, bytes);
+            blocks[i].at = tide_actor_realloc(blocks[i].at, bytes);
             blocks[i].bytes = bytes;
             memset(blocks[i].at, (int)(unsigned char)(i + bytes), bytes);
         } else {
-            tide_free(blocks[i].at);
+            tide_actor_free(blocks[i].at);
             blocks[i].at = NULL;
             blocks[i].bytes = 0;
         }
@@ -99,7 +99,7 @@ static void stir(void *argument, const tide_message *message) {
             stage_figures(*(tide_actor *)argument);
     }
     for (size_t i = 0; i < BLOCKS; i++)
-        tide_free(blocks[i].at);
+        tide_actor_free(blocks[i].at);
     tide_figures heap = stage_figures(*(tide_actor *)argument).heap;
     assert_int_equal(heap.used_bytes % SLAB_HEADER, 0); /* empty slabs, one of a size at most */
     assert_true(heap.used_bytes / SLAB_HEADER <= 9);
@@ -119,7 +119,7 @@ enum { BLOB = 100000, BLOB_ALLOCATED = 131072 };
 
 static void copy_one(void *argument, const tide_message *message) {
     (void)message;
-    void *block = tide_alloc(BLOB);
+    void *block = tide_actor_alloc(BLOB);
     memset(block, 1, BLOB);
     assert_int_equal(tide_send(*(tide_actor *)argument, 99, block, BLOB), 0);
 }
