@@ -78,9 +78,10 @@ int tide_owner_usage(tide_owner owner, tide_usage *ret) {
     if (!ret || !tide_api_is_owner(thread, owner))
         return -EINVAL;
     tide_events_settle(thread);
-    if (owner)
+    if (owner) {
         tide_api_usage(ret, &thread->book->owners[owner].tally);
-    else
+        tide_api_add_waiting(ret, thread, owner, false);
+    } else
         tide_api_sum_sites(ret, thread, TIDE_UNOWNED, false);
     return 0;
 }

@@ -26,6 +26,34 @@ static uint64_t blocks_at_peak(const tide_site_row *site, const tide_site_note *
     return site->allocated_blocks + note->resized_blocks - site->freed_blocks - note->foreign_blocks;
 }
 
+static bool is_below(const tide_book *book, uint32_t owner, uint32_t above) {
+    while (owner && owner != above)
+        owner = book->owners[owner].parent;
+    return owner == above;
+}
+
+void tide_api_add_waiting(tide_usage *ret, const tide_thread *thread, uint32_t owner, bool is_all) {
+    const tide_book *book = thread->book;
+    const tide_thread *other = __atomic_load_n(&thread->process->all, __ATOMIC_ACQUIRE);
+    for (; other; other = other->next) {
+        uint32_t what = __atomic_load_n(&other->row->due_what, __ATOMIC_RELAXED);
+        if (other == thread || !what ||
+            (!is_all && !is_below(book, book->site_notes[other->row->due_site].owner, owner)))
+            continue;
+        uint64_t bytes = other->row->due_bytes;
+        if (what == TIDE_EVENT_ALLOC || what == TIDE_EVENT_PAIR) {
+            ret->total_bytes += bytes;
+            ret->total_blocks++;
+        }
+        if (what != TIDE_EVENT_ALLOC) {
+            ret->freed_bytes += bytes;
+            ret->freed_blocks++;
+        }
+    }
+    ret->current_bytes = (int64_t)(ret->total_bytes - ret->freed_bytes);
+    ret->current_blocks = (int64_t)(ret->total_blocks - ret->freed_blocks);
+}
+
 /* Of the sites with this owner, or of all. Ad-hoc events are sites, too, whose blocks and bytes are none. */
 void tide_api_sum_sites(tide_usage *ret, const tide_thread *thread, uint32_t owner, bool is_all) {
     const tide_book *book = thread->book;
@@ -43,8 +71,7 @@ void tide_api_sum_sites(tide_usage *ret, const tide_thread *thread, uint32_t own
         ret->total_blocks += site->allocated_blocks + note->resized_blocks;
         ret->peak_blocks += (int64_t)blocks_at_peak(site, note, epoch);
     }
-    ret->current_bytes = (int64_t)(ret->total_bytes - ret->freed_bytes);
-    ret->current_blocks = (int64_t)(ret->total_blocks - ret->freed_blocks);
+    tide_api_add_waiting(ret, thread, owner, is_all);
 }
 
 int tide_usage_of_process(tide_usage *ret) {

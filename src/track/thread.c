@@ -29,6 +29,8 @@ static void on_thread_exit(void *argument) {
     tide_thread *thread = argument;
     if (thread != tide_self || !thread->process)
         return;
+    if (thread->gate)
+        tide_events_settle(thread); /* nothing of a thread that has gone is to wait */
     thread->row->end_ns = thread->book->header->clock_ns;
     thread->exiting = 1;
 }
