@@ -34,6 +34,7 @@ enum {
     TIDE_SITES_MAX = 1 << TIDE_SITE_BITS,
     TIDE_SHARDS = 256,
     TIDE_THREADS_MAX = 16384,
+    TIDE_THREAD_NAME_BYTES = 64,
     TIDE_MAPPINGS_MAX = 1 << 20,
     TIDE_OWNER_ROWS_MAX = 1 << 20,
     TIDE_SECTION_ROWS_MAX = 4096,
@@ -102,10 +103,10 @@ enum tide_event {
 
 typedef struct tide_thread_row {
     alignas(64) uint32_t tid;
-    uint32_t threads_count; /* threads that have used this row, one after another */
-    char name[16];
+    uint32_t threads_count;    /* threads that have used this row, one after another */
     uint64_t start_ns, end_ns; /* end 0: alive */
     uint64_t lost_events, foreign_frees;
+    alignas(64) char name[TIDE_THREAD_NAME_BYTES]; /* the kernel's 15, or Python's; cut, and padded with 0 */
     /* The thread's last two events on their way into the tables (track/events.h). A reader completes them itself. */
     alignas(64) uint64_t noted_what; /* enum tide_event: not looked up yet */
     uint64_t noted_address, noted_bytes;

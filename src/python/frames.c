@@ -26,18 +26,31 @@ TIDE_HOT void push_frame(tide_python *python, tide_python_stack *stack, const vo
     if (TIDE_UNLIKELY(routine == TIDE_ROUTINE_NONE))
         return;
     uintptr_t offset = tide_python_word(frame, layout->frame_instruction) - code - layout->code_instructions;
+    stack->outermost = frame;
     push(stack, TIDE_FRAME_ROUTINE | (uint64_t)routine << 32 | (uint32_t)offset);
+}
+
+/* Where the frames begin: the innermost one, and the cframe it belongs to. NULL: there are none that can be read. */
+static const char *innermost(const tide_python *python, const void **ret_cframe, bool *ret_holds_lock) {
+    const tide_python_layout *layout = &python->layout;
+    const void *state = tide_python_thread_state(python, ret_holds_lock), *cframe = state;
+    if (!state)
+        return NULL;
+    if (layout->state_cframe != TIDE_PYTHON_NO_FIELD) {
+        cframe = tide_python_pointer(state, layout->state_cframe);
+        if (!tide_python_is_safe(python, *ret_holds_lock))
+            return NULL;
+    }
+    const char *frame = tide_python_pointer(cframe, layout->current_frame);
+    *ret_cframe = cframe;
+    return tide_python_is_safe(python, *ret_holds_lock) ? frame : NULL;
 }
 
 uint64_t tide_python_look(tide_python *python, tide_python_stack *stack) {
     const tide_python_layout *layout = &python->layout;
-    const void *state = tide_python_thread_state(python), *cframe = state;
+    const void *cframe = NULL;
     stack->hash = stack->count = stack->run_count = 0;
-    if (!state)
-        return 0;
-    if (layout->state_cframe != TIDE_PYTHON_NO_FIELD)
-        cframe = tide_python_pointer(state, layout->state_cframe);
-    const char *frame = tide_python_pointer(cframe, layout->current_frame);
+    const char *frame = innermost(python, &cframe, &stack->holds_lock);
     for (; frame; frame = tide_python_pointer(frame, layout->frame_previous)) {
         bool is_boundary = (uint8_t)frame[layout->frame_boundary] >= layout->boundary_minimum;
         if (!is_boundary || layout->boundary_is_function)

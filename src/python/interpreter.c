@@ -23,13 +23,16 @@ bool tide_python_meet(tide_python *python, const struct link_map *library, tide_
     python->state_of_lock = find(library, "_PyThreadState_UncheckedGet");
     if (!python->state_of_lock) /* from 3.13 on */
         python->state_of_lock = find(library, "PyThreadState_GetUnchecked");
+    python->is_finalizing = tide_exports_find(library, "Py_IsFinalizing");
+    if (!python->is_finalizing) /* before 3.13 */
+        python->is_finalizing = tide_exports_find(library, "_Py_IsFinalizing");
     python->newest_interpreter = find(library, "PyInterpreterState_Head");
     python->main_interpreter = find(library, "PyInterpreterState_Main");
     python->get_allocator = tide_exports_find(library, "PyMem_GetAllocator");
     python->set_allocator = tide_exports_find(library, "PyMem_SetAllocator");
-    if (!python->get_allocator || !python->set_allocator || !version || !python->state_of_thread ||
-        !python->state_of_lock || !python->newest_interpreter || !python->main_interpreter ||
-        !tide_python_layout_find(&python->layout, *version, runtime))
+    if (!python->is_finalizing || !python->get_allocator || !python->set_allocator || !version ||
+        !python->state_of_thread || !python->state_of_lock || !python->newest_interpreter ||
+        !python->main_interpreter || !tide_python_layout_find(&python->layout, *version, runtime))
         return false;
     python->routines.book = book;
     python->routines.lock = lock;
@@ -49,11 +52,11 @@ static bool is_of_this_thread(const tide_python *python, const void *state) {
 }
 
 /* With several interpreters (3.11), a thread may hold the GIL with another state than that made for it. */
-const void *tide_python_thread_state(const tide_python *python) {
-    const void *holder = python->state_of_lock();
-    if (!holder || holder == python->state_of_thread())
-        return holder;
-    if (python->newest_interpreter() == python->main_interpreter() || !is_of_this_thread(python, holder))
-        return NULL;
-    return holder;
+const void *tide_python_thread_state(const tide_python *python, bool *ret_holds_lock) {
+    const void *holder = python->state_of_lock(), *own = python->state_of_thread();
+    *ret_holds_lock = holder && holder == own;
+    if (*ret_holds_lock || python->newest_interpreter() == python->main_interpreter())
+        return own;
+    *ret_holds_lock = holder && is_of_this_thread(python, holder);
+    return *ret_holds_lock ? holder : NULL;
 }

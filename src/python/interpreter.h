@@ -20,6 +20,7 @@ typedef struct tide_python { /* zero: none */
      * calling thread's or NULL. */
     const void *(*state_of_thread)(void);
     const void *(*state_of_lock)(void);
+    int (*is_finalizing)(void);
     const void *(*newest_interpreter)(void);
     const void *(*main_interpreter)(void);
     void (*get_allocator)(int domain, tide_python_allocator *ret);
@@ -31,5 +32,14 @@ typedef struct tide_python { /* zero: none */
  * be read. `lock`: of the log; held. */
 bool tide_python_meet(tide_python *python, const struct link_map *library, tide_book *book, uint32_t *lock);
 
-/* The calling thread's state if it holds the GIL; else NULL. */
-const void *tide_python_thread_state(const tide_python *python);
+/* The calling thread's state; NULL: it has none, or it cannot be told which one (without the GIL, where there are several
+ * interpreters). `ret_holds_lock`: it holds the GIL; else the state is its own all the same, and so are its frames, which
+ * nobody else touches, but the interpreter may be about to end: see tide_python_is_safe. */
+const void *tide_python_thread_state(const tide_python *python, bool *ret_holds_lock);
+
+/* Was what has just been loaded from the state still good? An interpreter that ends says so first (Py_FinalizeEx), and
+ * then frees the states of threads that are left behind; their stacks of frames it leaves alone. */
+static inline bool tide_python_is_safe(const tide_python *python, bool holds_lock) {
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    return holds_lock || !python->is_finalizing();
+}

@@ -154,6 +154,17 @@ static bool describe(tide_routines *routines, const contents *of) {
     return true;
 }
 
+static bool ends_with(const char *text, uint32_t bytes, const char *end) {
+    size_t length = strlen(end);
+    return bytes >= length && !memcmp(text + bytes - length, end, length);
+}
+
+static bool is_thread_entry(const contents *of) {
+    static const char entry[] = "Thread._bootstrap";
+    return of->name_bytes == sizeof entry - 1 && ends_with(of->name, of->name_bytes, entry) &&
+           ends_with(of->file, of->file_bytes, "threading.py");
+}
+
 static uint32_t number_of(tide_routines *routines, const contents *of) {
     uint64_t hash = hash_contents(of);
     if (!ids_reserve(routines))
@@ -164,6 +175,8 @@ static uint32_t number_of(tide_routines *routines, const contents *of) {
     if (routines->count >= TIDE_ROUTINE_NONE || !describe(routines, of))
         return TIDE_ROUTINE_NONE;
     *word = (hash & ~(uint64_t)TIDE_ROUTINE_NONE) | routines->count;
+    if (is_thread_entry(of))
+        routines->thread_entry_plus_one = routines->count + 1;
     return routines->count++;
 }
 

@@ -27,9 +27,10 @@ typedef struct tide_routines {
     uint64_t cache[TIDE_ROUTINE_SETS][TIDE_ROUTINE_WAYS]; /* any thread that holds a GIL, whole words */
     uint64_t *ids;                                        /* the rest: under `lock` */
     uint32_t id_bits, count;
-    const void *code_type; /* PyCode_Type, once a code object was met */
-    tide_book *book;       /* whose log it is, … */
-    uint32_t *lock;        /* … and the lock of that */
+    uint32_t thread_entry_plus_one; /* routine of threading.Thread._bootstrap; 0: not met */
+    const void *code_type;          /* PyCode_Type, once a code object was met */
+    tide_book *book;                /* whose log it is, … */
+    uint32_t *lock;                 /* … and the lock of that */
     uint32_t next_victim;
     char name[TIDE_ROUTINE_TEXT_BYTES], file[TIDE_ROUTINE_TEXT_BYTES];
 } tide_routines;

@@ -37,7 +37,7 @@ TIDE_HOT uint32_t recall_or_walk(tide_thread *thread, const void *frame, uint32_
     tide_frame_state caller = caller_of(frame);
     tide_chain *chain = &thread->chain;
     uint32_t holds = tide_chain_holds(chain, caller.sp);
-    uint64_t python = ways.has_python ? tide_thread_look_at_python(thread) : 0;
+    uint64_t python = ways.has_python && thread->python.now ? thread->python.now->hash : 0;
     if (ways.memos_pay) {
         uint64_t beside = python ^ thread->owner_mark;
         const tide_memo *memo = tide_memos_find(&thread->memos, chain, caller, kind, beside, holds);
@@ -188,6 +188,8 @@ TIDE_HOT void on_alloc(tide_thread *thread, uintptr_t address, uint64_t bytes, u
                        const void *frame, struct ways ways) {
     uint32_t generation = thread->gate;
     bool is_alone = tide_sole_begin(thread);
+    if (ways.has_python && TIDE_UNLIKELY(tide_thread_follow_python(thread)))
+        is_alone = tide_sole_begin(thread);
     tide_thread_row *row = thread->row;
     tide_live_prefetch(thread->book, address);
     if (TIDE_LIKELY(is_alone)) {
@@ -260,7 +262,10 @@ void tide_on_free(tide_thread *thread, uintptr_t address) {
 
 /* Called by the mapping hooks. */
 uint32_t tide_events_site(tide_thread *thread, const void *frame, uint32_t kind) {
-    return site_of(thread, frame, kind, (struct ways){.has_python = thread->process->python});
+    bool has_python = thread->process->python;
+    if (has_python)
+        tide_thread_read_python(thread);
+    return site_of(thread, frame, kind, (struct ways){.has_python = has_python});
 }
 
 void tide_events_finish(tide_thread *thread, bool many) {

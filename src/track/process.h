@@ -102,6 +102,7 @@ typedef struct tide_thread {
         tide_python_stack *now;    /* read for this event */
         tide_python_stack *walked; /* when the chain became what it is */
         tide_python_stack *prior;  /* when it was what it was before; in the log, a stack is a difference */
+        const void *thread_name;   /* the str of which row->name was made; only compared */
     } python;
     tide_memos memos; /* first what each event reads: on the page of the above */
     tide_chain chain;
@@ -174,8 +175,11 @@ void tide_thread_watch_exits(void);
 void tide_thread_renamed(uint64_t pthread);
 /* The thread's stacks are unwound and named anew from here on. */
 void tide_thread_forget_stacks(tide_thread *thread);
-/* Read the Python frames that the thread runs into python.now. Returns their hash; 0: none. */
-uint64_t tide_thread_look_at_python(tide_thread *thread);
+/* Read the Python frames that the thread runs into python.now. */
+void tide_thread_read_python(tide_thread *thread);
+/* The same, and let the thread be called what Python calls it. True: it has another row now, and nothing waits; whether
+ * it is the sole writer has to be asked again. Gate shut. */
+bool tide_thread_follow_python(tide_thread *thread);
 /* The chain has become the stack that these frames are on. */
 void tide_thread_keep_python(tide_thread *thread);
 /* Tell every thread that its last stack and names may be stale. */

@@ -1,4 +1,6 @@
 #include "ledger/system.h"
+#include "python/text.h"
+#include "python/thread_name.h"
 #include "track/events.h"
 #include "track/hooks_python.h"
 #include "track/sole.h"
@@ -18,7 +20,7 @@ enum {
 };
 extern void *__libc_stack_end;
 
-static const char OTHERS[16] = "(others)"; /* row shared by threads of several names */
+static const char OTHERS[TIDE_THREAD_NAME_BYTES] = "(others)"; /* row shared by threads of several names */
 
 static __thread uint32_t is_aside __attribute__((tls_model("initial-exec")));
 static pthread_key_t exit_key;
@@ -80,7 +82,7 @@ static void row_publish(tide_process *process, uint32_t index) {
         __atomic_store_n(&process->book.header->thread_count, index + 1, __ATOMIC_RELEASE);
 }
 
-static void row_fill(tide_process *process, tide_thread_row *row, const char name[16]) {
+static void row_fill(tide_process *process, tide_thread_row *row, const char name[TIDE_THREAD_NAME_BYTES]) {
     row->tid = (uint32_t)syscall(SYS_gettid);
     row->threads_count++;
     row->end_ns = 0;
@@ -93,7 +95,8 @@ static void row_fill(tide_process *process, tide_thread_row *row, const char nam
  * held. */
 static tide_thread *take_dead(tide_process *process, const char *name, bool with_row) {
     for (tide_thread *thread = process->all; thread; thread = thread->next) {
-        if (!thread->exiting || (with_row && name && strncmp(thread->row->name, name, 16)) ||
+        if (!thread->exiting ||
+            (with_row && name && strncmp(thread->row->name, name, TIDE_THREAD_NAME_BYTES)) ||
             !is_dead(thread))
             continue;
         thread->exiting = 0;
@@ -147,7 +150,7 @@ void tide_thread_forget_stacks(tide_thread *thread) {
 
 /* `old`: this thread's memory from before a fork, empty now; or NULL. */
 static tide_thread *thread_new(tide_process *process, tide_thread *old) {
-    char name[16] = "";
+    char name[TIDE_THREAD_NAME_BYTES] = "";
     if (is_aside)
         return NULL;
     int saved_errno = errno;
@@ -163,6 +166,7 @@ static tide_thread *thread_new(tide_process *process, tide_thread *old) {
         thread->pthread = pthread_self();
         thread->last_address = 0;
         thread->nested_count = 0;
+        thread->python.thread_name = NULL;
         thread->is_passive = 0;
         thread->tallies = __atomic_load_n(&process->tallies, __ATOMIC_ACQUIRE);
         thread->owner_mark = thread->owner_bits = thread->owner_depth = thread->untracked_depth = 0;
@@ -185,12 +189,10 @@ static tide_thread *thread_new(tide_process *process, tide_thread *old) {
 }
 
 /* From now on the thread is another one in the tables, so that what it allocated before keeps its old name. */
-static void take_name(tide_thread *thread) {
+static void take_name(tide_thread *thread, const char name[TIDE_THREAD_NAME_BYTES]) {
     tide_process *process = thread->process;
-    char name[16] = "";
     uint32_t index;
-    tide_sys_prctl(PR_GET_NAME, name, NULL, 0, NULL);
-    if (!strncmp(name, thread->row->name, sizeof name))
+    if (!strncmp(name, thread->row->name, TIDE_THREAD_NAME_BYTES))
         return;
     uint32_t generation = thread->gate;
     tide_gate_shut(thread); /* an event of a signal handler must not be left in the old row */
@@ -209,10 +211,16 @@ static void take_name(tide_thread *thread) {
         row_publish(process, index);
         tide_thread_forget_stacks(thread);
     } else if (!thread->has_sites) /* else the table is nearly full, and what is in the row keeps its name */
-        memcpy(thread->row->name, name, sizeof name);
+        memcpy(thread->row->name, name, TIDE_THREAD_NAME_BYTES);
     tide_spin_unlock(&process->threads_lock);
     __atomic_store_n(&thread->is_passive, 0, __ATOMIC_RELEASE);
     tide_events_end(thread, generation);
+}
+
+static void take_kernel_name(tide_thread *thread) {
+    char name[TIDE_THREAD_NAME_BYTES] = "";
+    tide_sys_prctl(PR_GET_NAME, name, NULL, 0, NULL);
+    take_name(thread, name);
 }
 
 static bool has_python_stacks(tide_thread *thread) {
@@ -220,23 +228,41 @@ static bool has_python_stacks(tide_thread *thread) {
     if (TIDE_UNLIKELY(!python->now)) {
         tide_python_stack *three = tide_private_map(3 * sizeof *three);
         if (three)
-            *python = (struct tide_python_stacks){three, three + 1, three + 2};
+            *python = (struct tide_python_stacks){.now = three, .walked = three + 1, .prior = three + 2};
     }
     return python->now;
 }
 
-uint64_t tide_thread_look_at_python(tide_thread *thread) {
+void tide_thread_read_python(tide_thread *thread) {
     tide_process *process = thread->process;
-    if (TIDE_UNLIKELY(process->wants_python_allocators) && tide_python_thread_state(process->python) &&
+    bool holds_lock = false;
+    if (TIDE_UNLIKELY(process->wants_python_allocators) &&
+        tide_python_thread_state(process->python, &holds_lock) && holds_lock &&
         __atomic_exchange_n(&process->wants_python_allocators, 0, __ATOMIC_RELAXED))
         tide_python_hook_allocators(process->python);
-    return has_python_stacks(thread) ? tide_python_look(process->python, thread->python.now) : 0;
+    if (has_python_stacks(thread))
+        tide_python_look(process->python, thread->python.now);
+}
+
+bool tide_thread_follow_python(tide_thread *thread) {
+    tide_thread_read_python(thread);
+    struct tide_python_stacks *python = &thread->python;
+    const void *name = python->now ? tide_python_thread_name(thread->process->python, python->now) : NULL;
+    if (TIDE_LIKELY(!name || name == python->thread_name))
+        return false;
+    char text[TIDE_THREAD_NAME_BYTES] = "";
+    tide_python_text_read(&thread->process->python->layout, name, text, sizeof text - 1);
+    python->thread_name = name;
+    take_name(thread, text);
+    return true;
 }
 
 void tide_thread_keep_python(tide_thread *thread) {
     struct tide_python_stacks *python = &thread->python;
-    *python =
-        (struct tide_python_stacks){.now = python->prior, .walked = python->now, .prior = python->walked};
+    tide_python_stack *spare = python->prior;
+    python->prior = python->walked;
+    python->walked = python->now;
+    python->now = spare;
 }
 
 static void catch_up(tide_thread *thread) {
@@ -247,7 +273,7 @@ static void catch_up(tide_thread *thread) {
     thread->gate = tide_thread_open_gate(thread);
     tide_thread_forget_stacks(thread);
     if (__atomic_exchange_n(&thread->wants_rename, 0, __ATOMIC_ACQ_REL))
-        take_name(thread);
+        take_kernel_name(thread);
 }
 
 /* A signal handler that left the tracker by longjmp left the gate shut: the stack has been unwound beyond it since.
@@ -318,7 +344,7 @@ void tide_thread_renamed(uint64_t pthread) {
     if (pthread == pthread_self()) {
         tide_thread *self = tide_thread_enter_any();
         if (self)
-            take_name(self);
+            take_kernel_name(self);
         return;
     }
     tide_spin_lock(&process->threads_lock);

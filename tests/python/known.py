@@ -22,11 +22,12 @@ def python_frames(site):
 
 
 def truth_by_stack(path):
-    """Stack → what was made there: bytes, blocks, ways."""
+    """Thread, stack → what was made there: bytes, blocks, ways."""
     made = {}
     with open(path, encoding='utf-8') as file:
         for row in map(json.loads, file):
-            sums = made.setdefault(tuple(tuple(frame) for frame in row['frames']), [0, 0, set()])
+            thread = None if row['thread'] == 'MainThread' else row['thread'] # that is called as the program
+            sums = made.setdefault((thread, tuple(tuple(frame) for frame in row['frames'])), [0, 0, set()])
             sums[0] += row['bytes']
             sums[1] += 1
             sums[2].add(row['way'])
@@ -48,8 +49,9 @@ def check(interpreter, native):
     expect(recorded.status == 0, f'status {recorded.status}: {recorded.stderr.decode()}')
     made, faults = truth_by_stack(truth_path), []
     expect(len(made) > 25, 'the program has said too little about itself')
-    for stack, (total_bytes, total_blocks, ways) in made.items():
+    for (thread, stack), (total_bytes, total_blocks, ways) in made.items():
         sites = [site for site in recorded.report.sites if python_frames(site) == stack and site.total_blocks and
+                 (site.thread == thread or (not thread and site.thread.startswith('python'))) and
                  site.total_bytes / site.total_blocks >= SMALLEST]
         got = harness.total(sites, 'total_bytes'), harness.total(sites, 'total_blocks')
         if got != (total_bytes, total_blocks):

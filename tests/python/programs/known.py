@@ -159,7 +159,9 @@ def by_exec():
 
 def in_thread():
     function()
-    blocks.append(bytearray(size('thread')))
+    for name in None, 'renamed', 'renamed again':
+        threading.current_thread().name = name or threading.current_thread().name
+        blocks.append(bytearray(size('thread')))
 
 
 def threads():
@@ -174,8 +176,8 @@ def arrays():
         import numpy
     except ImportError:
         return
-    blocks.append(numpy.zeros(size('numpy', 0), numpy.uint8))
-    blocks.append(numpy.ones(size('numpy, filled', 0), numpy.uint8))
+    blocks.append(numpy.empty(size('numpy', 0), numpy.uint8))
+    blocks.append(numpy.zeros(size('numpy, without the GIL', 0), numpy.uint8))
 
 
 def main():
