@@ -62,6 +62,23 @@ static void charge_everybody(void) {
     charge_all(owners.pool, (tide_figures){0}, free_bytes);
 }
 
+/* Retired, its number is used again for the next actor, unless its handlers have called malloc. Lock held. */
+static void forget(tide_cell *cell) {
+    tide_owner owner = atomic_load_explicit(&cell->owner, memory_order_relaxed);
+    if (!owner)
+        return;
+    atomic_store_explicit(&cell->owner, TIDE_UNOWNED, memory_order_relaxed);
+    charge_all(owner, (tide_figures){0}, 0);
+    tide_owner_retire(owner);
+}
+
+/* What a runtime had that was stopped is shown until another one is started. */
+static void forget_everybody(void) {
+    uint64_t bytes = atomic_load_explicit(&tide_cells.bytes, memory_order_acquire);
+    for (uint64_t at = 0; at < bytes; at += sizeof(tide_cell))
+        forget((tide_cell *)(void *)(tide_cells.base + at));
+}
+
 /* ---- the thread */
 
 static uint64_t now_ns(void) {
@@ -113,6 +130,7 @@ void tide_owners_start(void) {
         return;
     owners.actors = tide_owner_create("actors", TIDE_UNOWNED);
     name_schedulers();
+    forget_everybody();
     owners.is_over = false;
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
@@ -131,9 +149,7 @@ void tide_owners_stop(void) {
     pthread_cond_signal(&owners.over);
     pthread_mutex_unlock(&owners.lock);
     pthread_join(owners.thread, NULL);
-    for (unsigned i = 0; i <= tide_rt.scheduler_count; i++)
-        charge_all(owners.of_scheduler[i], (tide_figures){0}, 0);
-    charge_all(owners.pool, (tide_figures){0}, 0);
+    charge_everybody(); /* a recording tells what they had at the end */
     pthread_mutex_destroy(&owners.lock);
     pthread_cond_destroy(&owners.over);
     tide_rt.is_watched = false;
@@ -149,16 +165,10 @@ void tide_owners_add(tide_cell *cell) {
     atomic_store_explicit(&cell->owner, owner, memory_order_relaxed);
 }
 
-/* Retired, its number is used again for the next actor, unless its handlers have called malloc. */
 void tide_owners_remove(tide_cell *cell) {
     pthread_mutex_lock(&owners.lock);
-    tide_owner owner = atomic_load_explicit(&cell->owner, memory_order_relaxed);
-    atomic_store_explicit(&cell->owner, TIDE_UNOWNED, memory_order_relaxed);
-    if (owner)
-        charge_all(owner, (tide_figures){0}, 0);
+    forget(cell);
     pthread_mutex_unlock(&owners.lock);
-    if (owner)
-        tide_owner_retire(owner);
 }
 
 uint32_t tide_owners_enter(const tide_cell *cell) {

@@ -170,9 +170,9 @@ int tide_actors_stop(void) {
         return -EDEADLK;
     join_threads(tide_rt.scheduler_count);
     tide_timers_stop();
+    tide_owners_stop();
     end_actors(foreign());
     tide_timers_fini(foreign());
-    tide_owners_stop();
     atomic_store_explicit(&tide_rt.is_running, false, memory_order_release);
     free_schedulers();
     tide_pool_trim(&tide_blocks);
