@@ -51,6 +51,7 @@ int tide_signals_next(tide_signals *signals, bool *ret_is_sent) {
     struct signalfd_siginfo info;
     if (read(signals->fd, &info, sizeof info) != sizeof info)
         return 0;
-    *ret_is_sent = info.ssi_code <= 0; /* SI_USER and its like; SI_KERNEL is positive */
+    bool is_for_leader = info.ssi_signo == SIGHUP && getsid(0) == getpid();
+    *ret_is_sent = info.ssi_code <= 0 || is_for_leader; /* SI_USER and its like; SI_KERNEL is positive */
     return (int)info.ssi_signo;
 }

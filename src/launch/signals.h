@@ -2,6 +2,7 @@
  *
  *   Ctrl-C, Ctrl-\  the terminal sends them to the whole foreground group: the program gets its own, the tool stays
  *   TERM, HUP …     sent to the tool by somebody's kill: passed on to the program
+ *   HUP             a terminal that goes away tells the leader of its session alone: passed on, when that is the tool
  *   PIPE, XFSZ      become errors of write, TTOU is harmless: a closed stderr must not end a recording
  *
  * All are read from one descriptor; no handler ever runs. */
@@ -22,5 +23,6 @@ int tide_signals_init(tide_signals *signals);
 void tide_signals_restore(const tide_signals *signals);
 void tide_signals_fini(tide_signals *signals);
 
-/* The next signal that came, 0 when there is none. `*ret_is_sent`: by a process, not by the terminal. */
+/* The next signal that came, 0 when there is none. `*ret_is_sent`: to the tool alone, not by the terminal to the
+ * program as well. */
 int tide_signals_next(tide_signals *signals, bool *ret_is_sent);
