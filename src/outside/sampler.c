@@ -7,6 +7,7 @@ static const int64_t ADVANCE_NS = 100000000, SAVINGS_MAX_NS = 200000000;
 static const uint64_t SHARE = 100; /* a hundredth of a CPU */
 static const double GAIN_SHARE_MIN = 0.01, GROWTH_MAX = 16;
 enum { PAGE_BYTES = 4096, GAIN_PART_MIN = 512 }; /* less than a 512th of the peak is not looked for */
+enum { LOOK_PART = 8 };                           /* looks take less than an eighth of a CPU */
 
 static uint64_t larger(uint64_t a, uint64_t b) {
     return a > b ? a : b;
@@ -41,13 +42,14 @@ static bool is_at_rest(const tide_sampler *sampler) {
     return sampler->last.time_ns - sampler->moved_ns >= AT_REST_NS;
 }
 
-/* The pace of looks: fast while something moves. At rest, and when most of the savings are gone, so slow that they take
+/* The pace of looks: fast while something moves, unless there are so many processes that looks alone would use up the
+ * advance before the growth is over. At rest, and when most of the savings are gone, so slow that they take
  * half of what comes in; at rest a quarter, until the advance is paid back. */
 static void pace_looks(tide_sampler *sampler, bool is_read_pending) {
     uint64_t sparing_gap_ns = 2 * SHARE * sampler->look_cost_ns,
              rest_gap_ns = sampler->saved_ns < ADVANCE_NS ? 2 * sparing_gap_ns : sparing_gap_ns;
     if (is_read_pending || !is_at_rest(sampler))
-        sampler->look_gap_ns = LOOK_GAP_MIN_NS;
+        sampler->look_gap_ns = larger(LOOK_GAP_MIN_NS, LOOK_PART * sampler->look_cost_ns);
     else
         sampler->look_gap_ns = smaller(2 * sampler->look_gap_ns, larger(LOOK_GAP_AT_REST_NS, rest_gap_ns));
     if (sampler->saved_ns < ADVANCE_NS / 4)
