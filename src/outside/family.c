@@ -40,7 +40,7 @@ static void look_at_members(tide_family *family) {
         const tide_root *member = &family->members.at[i];
         tide_proc_stat stat;
         if (tide_proc_stat_read(member->pid, &stat) || stat.start_ticks != member->start_ticks ||
-            stat.state == 'Z' || stat.state == 'X') {
+            tide_proc_stat_has_ended(&stat)) {
             drop(family, i);
             continue;
         }
@@ -59,7 +59,7 @@ static enum found consider(tide_family *family, pid_t pid) {
         return NOBODY;
     if (stat.is_thread || (stat.ppid != getpid() && !has(family, stat.ppid)))
         return STRANGER;
-    if (stat.state == 'Z' || stat.state == 'X')
+    if (tide_proc_stat_has_ended(&stat))
         return NOBODY;
     add(family, pid, &stat);
     return NEW_MEMBER;

@@ -3,6 +3,7 @@
 #include "launch/program.h"
 #include "outside/tracer.h"
 #include "outside/watcher.h"
+#include "proc/children.h"
 #include "proc/high_water.h"
 #include "proc/numbers.h"
 #include <errno.h>
@@ -21,6 +22,7 @@ struct run {
     tide_run_result *result;         /* borrowed */
     tide_signals signals;
     int child_fd; /* signalfd of SIGCHLD */
+    tide_pids strangers; /* children of whoever became the tool by exec: not the program's */
     tide_child child;
     tide_cgroup cgroup;
     tide_tracer tracer;
@@ -31,15 +33,26 @@ struct run {
 
 /* ---- ends */
 
-/* The tracer has stopped a process just before its memory goes. */
-static void see_exit(void *arg, pid_t pid) {
+/* The tracer has stopped the last thread of a process just before its memory goes. */
+static void see_exit(void *arg, pid_t pid, pid_t tid) {
     struct run *run = arg;
     uint64_t rss_bytes;
-    if (tide_proc_high_water_read(pid, &rss_bytes) == 0) {
+    if (tide_proc_high_water_read(tid, &rss_bytes) == 0) {
         tide_watcher_mark(&run->watcher, rss_bytes);
         run->result->all_marks_bytes += rss_bytes;
     }
     tide_watcher_see_end(&run->watcher, pid);
+}
+
+/* True once for each. */
+static bool is_strangers_end(struct run *run, pid_t pid) {
+    tide_pids *strangers = &run->strangers;
+    for (size_t i = 0; i < strangers->count; i++)
+        if (strangers->at[i] == pid) {
+            strangers->at[i] = strangers->at[--strangers->count];
+            return true;
+        }
+    return false;
 }
 
 /* wait4's mark is that of a process and of all that it has waited for: of the program alone only when there are none.
@@ -50,7 +63,7 @@ static void reap_one(struct run *run, pid_t pid) {
     int status;
     bool is_program = pid == run->child.pid;
     tide_proc_stat_read(pid, &stat);
-    if (wait4(pid, &status, __WALL, &usage) != pid)
+    if (wait4(pid, &status, __WALL, &usage) != pid || is_strangers_end(run, pid))
         return;
     if (run->options->exact)
         tide_tracer_handle(&run->tracer, pid, status);
@@ -60,7 +73,7 @@ static void reap_one(struct run *run, pid_t pid) {
         run->result->duration_ns = tide_watcher_time_ns(&run->watcher);
         run->result->has_unwatched_children = !run->options->recursive && stat.waited_faults_count;
     }
-    run->has_unseen |= !is_program || stat.waited_faults_count;
+    run->has_unseen |= (!is_program && !stat.is_thread) || stat.waited_faults_count;
     if (run->options->recursive || !stat.waited_faults_count)
         tide_watcher_mark(&run->watcher, (uint64_t)usage.ru_maxrss * 1024);
 }
@@ -176,6 +189,7 @@ static int start(struct run *run, const char *path, tide_err *err) {
 }
 
 static void fini(struct run *run) {
+    tide_vec_free(&run->strangers);
     tide_cgroup_remove(&run->cgroup);
     tide_tracer_fini(&run->tracer);
     tide_watcher_fini(&run->watcher);
@@ -201,6 +215,7 @@ int tide_run(tide_run_result *ret, const tide_run_options *options, tide_err *er
     if (code == 0)
         code = open_descriptors(&run, err);
     if (code == 0) {
+        tide_proc_children(getpid(), &run.strangers); /* none where the kernel does not list them */
         if (options->recursive)
             prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
         tide_cgroup_make(&run.cgroup); /* where none can be made, there is none */

@@ -1,25 +1,16 @@
 #include "outside/tracer.h"
-#include "proc/file.h"
+#include "proc/status.h"
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
-static pid_t find_process(pid_t tid) {
-    char text[2048];
-    const char *line =
-        tide_proc_file_read(tid, "status", text, sizeof text) > 0 ? strstr(text, "\nTgid:") : NULL;
-    return line ? atoi(line + strlen("\nTgid:")) : tid;
-}
-
-static const tide_tracee *get(tide_tracer *tracer, pid_t tid) {
+static tide_tracee *get(tide_tracer *tracer, pid_t tid) {
     for (size_t i = 0; i < tracer->tracees.count; i++)
         if (tracer->tracees.at[i].tid == tid)
             return &tracer->tracees.at[i];
     tide_tracee *tracee = tide_vec_push(&tracer->tracees);
-    *tracee = (tide_tracee){.tid = tid, .pid = find_process(tid)};
+    *tracee = (tide_tracee){.tid = tid, .pid = tide_proc_process_of(tid)};
     return tracee;
 }
 
@@ -31,11 +22,11 @@ static void drop(tide_tracer *tracer, pid_t tid) {
         }
 }
 
-static size_t count_threads(const tide_tracer *tracer, pid_t pid) {
-    size_t count = 0;
+static bool has_living_thread(const tide_tracer *tracer, pid_t pid) {
     for (size_t i = 0; i < tracer->tracees.count; i++)
-        count += tracer->tracees.at[i].pid == pid;
-    return count;
+        if (tracer->tracees.at[i].pid == pid && !tracer->tracees.at[i].is_ending)
+            return true;
+    return false;
 }
 
 int tide_tracer_seize(tide_tracer *tracer, pid_t pid) {
@@ -50,18 +41,22 @@ int tide_tracer_seize(tide_tracer *tracer, pid_t pid) {
     return 0;
 }
 
-/* An exec ends all other threads, silently, and gives the process's number to the one that called it. */
+/* An exec ends all other threads, silently, and gives the process's number to the one that called it, although the
+ * first thread may have been seen to end. */
 static void forget_threads(tide_tracer *tracer, pid_t pid) {
     for (size_t i = tracer->tracees.count; i-- > 0;)
         if (tracer->tracees.at[i].pid == pid && tracer->tracees.at[i].tid != pid)
             drop(tracer, tracer->tracees.at[i].tid);
+    get(tracer, pid)->is_ending = false;
 }
 
 /* Of a process that ends, each thread stops; memory is there as long as one is. */
 static void handle_exit(tide_tracer *tracer, pid_t tid) {
-    pid_t pid = get(tracer, tid)->pid;
-    if (tid == pid || count_threads(tracer, pid) == 1)
-        tracer->at_exit(tracer->arg, pid);
+    tide_tracee *tracee = get(tracer, tid);
+    pid_t pid = tracee->pid;
+    tracee->is_ending = true;
+    if (!has_living_thread(tracer, pid))
+        tracer->at_exit(tracer->arg, pid, tid);
 }
 
 static bool is_stop_signal(int number) {
@@ -87,14 +82,11 @@ static void handle_stop(tide_tracer *tracer, pid_t tid, int wait_status) {
     ptrace(PTRACE_CONT, tid, 0, event ? 0 : number);
 }
 
-bool tide_tracer_handle(tide_tracer *tracer, pid_t tid, int wait_status) {
-    if (WIFSTOPPED(wait_status)) {
+void tide_tracer_handle(tide_tracer *tracer, pid_t tid, int wait_status) {
+    if (WIFSTOPPED(wait_status))
         handle_stop(tracer, tid, wait_status);
-        return true;
-    }
-    pid_t pid = get(tracer, tid)->pid;
-    drop(tracer, tid);
-    return tid != pid;
+    else
+        drop(tracer, tid);
 }
 
 void tide_tracer_fini(tide_tracer *tracer) {

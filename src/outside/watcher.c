@@ -110,6 +110,11 @@ void tide_watcher_see_end(tide_watcher *watcher, pid_t pid) {
 
 /* ---- the end */
 
+/* Marks and readings come from counters that are a little off one another: a difference below 1 / 32 is none. */
+static bool is_above(uint64_t bytes, uint64_t than_bytes) {
+    return bytes > than_bytes + than_bytes / 32;
+}
+
 static void find_peak(tide_watcher *watcher, bool is_one_process) {
     tide_run_result *result = watcher->result;
     uint64_t read_bytes = result->peak.total.pss_bytes, mark_bytes = result->highest_process_bytes;
@@ -124,8 +129,7 @@ static void find_peak(tide_watcher *watcher, bool is_one_process) {
         result->peak_method = result->peak_bytes ? TIDE_PEAK_RSS : TIDE_PEAK_NONE;
         return;
     }
-    /* The mark's counters are a little off the reading's: a rise of less than 1 / 32 is none. */
-    if (mark_bytes <= watcher->read_process_bytes + watcher->read_process_bytes / 32)
+    if (!is_above(mark_bytes, watcher->read_process_bytes))
         return;
     uint64_t risen_bytes = watcher->read_process_pss_bytes + (mark_bytes - watcher->read_process_bytes);
     if (risen_bytes > read_bytes) {
@@ -158,4 +162,6 @@ void tide_watcher_finish(tide_watcher *watcher, bool is_one_process) {
     if (!watcher->options->exact)
         result->unseen_count = watcher->family.unseen_count + watcher->family.unmet.count;
     find_peak(watcher, is_one_process);
+    if (is_above(result->peak_bytes, result->at_most_bytes))
+        result->at_most_bytes = 0; /* a program of more memory was replaced by exec, and its mark is gone */
 }

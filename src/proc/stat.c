@@ -63,3 +63,7 @@ int tide_proc_stat_read(pid_t pid, tide_proc_stat *ret) {
                                      .environment = field[FIELD_ENV_START]};
     return 0;
 }
+
+bool tide_proc_stat_has_ended(const tide_proc_stat *stat) {
+    return (stat->state == 'Z' || stat->state == 'X') && stat->thread_count <= 1;
+}

@@ -28,3 +28,5 @@ typedef struct tide_proc_stat {
 
 /* 0 or a negative errno: -ESRCH when there is no such process. */
 int tide_proc_stat_read(pid_t pid, tide_proc_stat *ret);
+/* True: nothing is left of it but its number. A process whose first thread has ended lives on in the others. */
+bool tide_proc_stat_has_ended(const tide_proc_stat *stat);

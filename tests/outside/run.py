@@ -1,6 +1,7 @@
 """`tidemark run` against programs that tell the truth about themselves (programs/shapes.c)."""
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -87,6 +88,16 @@ def a_short_child_is_stopped_at_its_end():
 
 
 @case
+def the_last_thread_is_stopped_at_its_end():
+    """Also where the first one, whose number is the process's, ended long before."""
+    measured = measure('leaderless', 20, options=['--exact'])
+    (pss, rss), = measured.truth.values()
+    expect_equal(measured.report['peak_method'], 'rollup', 'method')
+    expect_close(measured.peak_bytes, pss, 0.02, 'peak')
+    expect(measured.report['at_most_bytes'] >= 0.98 * rss, f'the bound is below the truth: {measured.report}')
+
+
+@case
 def copy_on_write_raises_the_peak():
     """RSS of both processes stays the same while the memory doubles."""
     measured = measure('copy-on-write', 200, 1000, ['-r'])
@@ -115,6 +126,16 @@ def all_marks_together_are_a_bound():
     expect(measured.report['all_marks_bytes'] >= 0.98 * marks, f'{measured.report} of {marks} bytes')
     expect_equal(measured.report['at_most_bytes'], measured.report['all_marks_bytes'], 'the bound')
     expect_close(measured.peak_bytes, 50 * MIB, 0.05, 'peak')
+
+
+@case
+def a_bound_is_never_below_the_peak():
+    """A program that is replaced by a smaller one takes its mark with it."""
+    replaced = f'{sys.executable} -c "import os; x = bytearray(50 << 20); os.execv(\'/bin/true\', [\'true\'])"; :'
+    run('sh', '-c', replaced, options=['-r', '--exact', '--json', '-o', 'report.json'])
+    report = read_report()
+    expect(report['peak_bytes'] >= 50 * MIB, f'peak {report["peak_bytes"]}')
+    expect_equal(report['at_most_bytes'], None, 'a bound that is none')
 
 
 @case
@@ -174,6 +195,20 @@ def a_large_parent_does_not_count():
     report = read_report()
     for name in ('peak_bytes', 'at_most_bytes', 'highest_process_rss_bytes'):
         expect(0 < report[name] < 5 * MIB, f'{name} {report[name]} beside {len(ballast)}')
+
+
+@case
+def what_the_shell_has_started_before_does_not_count():
+    """By exec the tool becomes the parent of strangers, and the kernel tells it when they end."""
+    stranger = f'sh -c "read go <go; exec {target("shapes")} eat 50" >/dev/null &'
+    program = 'echo >go; while kill -0 $0 2>/dev/null; do sleep 0.01; done'
+    os.mkfifo(os.path.join(harness.folder, 'go'))
+    for option in '--recursive', '--verbose':
+        shell = f"{stranger} exec {tidemark()} run --json -o report.json {option} -- sh -c '{program}' $!"
+        subprocess.run(['sh', '-c', shell], check=True, timeout=harness.TIMEOUT_S, env=environment(), cwd=harness.folder)
+        report = read_report()
+        expect(report['highest_process_rss_bytes'] < 10 * MIB, f'{option}: {report}')
+        expect(report['peak_bytes'] < 10 * MIB, f'{option}: {report}')
 
 
 @case
@@ -297,6 +332,21 @@ def a_signal_for_the_tool_is_for_the_program():
         output, errors = finish(tool)
         expect_equal((tool.returncode, output, errors), (9, b'got TERM\n', b''), 'status and output')
         expect(read_text().startswith('  peak '), f'there is no report: {read_text()}')
+
+
+@case
+def a_terminal_that_goes_away_is_told_to_the_program():
+    """The kernel tells the leader of the session alone, and that may be the tool."""
+    report = os.path.join(harness.folder, 'report.txt')
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(tidemark(), ['tidemark', 'run', '-o', report, 'sh', '-c', 'echo ready; exec sleep 1000'])
+    while b'ready' not in os.read(terminal, 1024):
+        pass
+    os.close(terminal)
+    _, status = os.waitpid(pid, 0)
+    expect_equal(os.waitstatus_to_exitcode(status), 128 + signal.SIGHUP, 'status')
+    expect(read_text().startswith('  peak '), f'there is no report: {read_text()}')
 
 
 @case

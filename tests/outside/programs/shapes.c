@@ -4,6 +4,7 @@
  *   truth <TAB> PID <TAB> PSS in bytes, from smaps_rollup <TAB> the highest RSS in bytes, from VmHWM */
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 static const size_t MIB = 1 << 20, PAGE = 4096;
+static pthread_t first_thread;
 
 static void pause_ms(int ms) {
     poll(NULL, 0, ms);
@@ -54,7 +56,8 @@ static void tell(void) {
     char line[128];
     int length =
         snprintf(line, sizeof line, "truth\t%d\t%llu\t%llu\n", (int)getpid(),
-                 figure("/proc/self/smaps_rollup", "\nPss:"), figure("/proc/self/status", "\nVmHWM:"));
+                 figure("/proc/thread-self/smaps_rollup", "\nPss:"),
+                 figure("/proc/thread-self/status", "\nVmHWM:"));
     if (write(STDOUT_FILENO, line, (size_t)length) != length)
         exit(99);
 }
@@ -72,6 +75,21 @@ static void brief(size_t bytes, int ms) {
     take(bytes);
     tell();
     (void)ms;
+}
+
+/* Its first thread ends, and only then another one takes memory. */
+static void *take_alone(void *bytes) {
+    pthread_join(first_thread, NULL);
+    brief((size_t)(uintptr_t)bytes, 0);
+    exit(0);
+}
+static void leaderless(size_t bytes, int ms) {
+    pthread_t other;
+    (void)ms;
+    first_thread = pthread_self();
+    if (pthread_create(&other, NULL, take_alone, (void *)(uintptr_t)bytes))
+        exit(99);
+    pthread_exit(NULL);
 }
 
 /* For who cannot read itself: says nothing. */
@@ -255,6 +273,7 @@ int main(int argc, char **argv) {
         void (*run)(size_t bytes, int ms);
     } shapes[] = {{"eat", eat},
                   {"brief", brief},
+                  {"leaderless", leaderless},
                   {"idle", idle},
                   {"copy-on-write", copy_on_write},
                   {"share", share},
