@@ -15,8 +15,13 @@ if (whatIsMissing()) {
 const url = reportHtml(tidemark, record(maker, folder, "large", large(Number(nodes), Number(moments))));
 const browser = await launch();
 
-const drawn = (page) => page.evaluate(() => new Promise((resolve) =>
-    requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now())))));
+const drawn = (page) =>
+    page.evaluate(
+        () =>
+            new Promise((resolve) =>
+                requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now()))),
+            ),
+    );
 
 const openedMs = [];
 for (let turn = 0; turn < TURNS; turn++) {
@@ -30,11 +35,21 @@ for (let turn = 0; turn < TURNS; turn++) {
 async function timed(page, act) {
     const spans = [];
     for (let turn = 0; turn < TURNS; turn++) {
-        spans.push(await page.evaluate(([body, number]) => new Promise((resolve) => {
-            const started = performance.now();
-            new Function("turn", body)(number);
-            requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - started)));
-        }), [act, turn]).catch((error) => { throw error; }));
+        spans.push(
+            await page
+                .evaluate(
+                    ([body, number]) =>
+                        new Promise((resolve) => {
+                            const started = performance.now();
+                            new Function("turn", body)(number);
+                            requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - started)));
+                        }),
+                    [act, turn],
+                )
+                .catch((error) => {
+                    throw error;
+                }),
+        );
     }
     return spans;
 }
@@ -42,16 +57,22 @@ async function timed(page, act) {
 const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, bypassCSP: true });
 await page.goto(url);
 await drawn(page);
-const CANVAS = "const canvas = document.getElementById('flame-canvas');"
-    + "const at = (type, x, y) => canvas.dispatchEvent(new MouseEvent(type, { clientX: canvas.getBoundingClientRect().x + x, "
-    + "clientY: canvas.getBoundingClientRect().y + y, bubbles: true }));";
+const CANVAS =
+    "const canvas = document.getElementById('flame-canvas');" +
+    "const at = (type, x, y) => canvas.dispatchEvent(new MouseEvent(type, { clientX: canvas.getBoundingClientRect().x + x, " +
+    "clientY: canvas.getBoundingClientRect().y + y, bubbles: true }));";
 const answersMs = {
-    "hover": await timed(page, `${CANVAS} at("mousemove", 40 + 150 * turn, 30 + 40 * turn);`),
-    "zoom": await timed(page, `${CANVAS} at("click", 300, turn % 2 ? 10 : 450);`),
-    "scroll": await timed(page, "document.getElementById('flame').scrollTop = 120 * turn;"),
-    "search": await timed(page, "const box = document.getElementById('search'); box.value = 'method_' + turn; box.dispatchEvent(new Event('input'));"),
-    "view": await timed(page, "document.querySelectorAll('#views button')[turn % 3].click();"),
-    "invert": await timed(page, "document.getElementById('invert').click();"),
+    hover: await timed(page, `${CANVAS} at("mousemove", 40 + 150 * turn, 30 + 40 * turn);`),
+    zoom: await timed(page, `${CANVAS} at("click", 300, turn % 2 ? 10 : 450);`),
+    scroll: await timed(page, "document.getElementById('flame').scrollTop = 120 * turn;"),
+    search: await timed(
+        page,
+        "const box = document.getElementById('search'); box.value = 'method_' + turn; box.dispatchEvent(new Event('input'));",
+    ),
+    view: await timed(page, "document.querySelectorAll('#views button')[turn % 3].click();"),
+    invert: await timed(page, "document.getElementById('invert').click();"),
 };
 await browser.close();
-console.log(JSON.stringify({ page_bytes: statSync(fileURLToPath(url)).size, opened_ms: openedMs, answers_ms: answersMs }));
+console.log(
+    JSON.stringify({ page_bytes: statSync(fileURLToPath(url)).size, opened_ms: openedMs, answers_ms: answersMs }),
+);

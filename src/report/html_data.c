@@ -126,7 +126,7 @@ static void put_nodes(tables *to) {
     tide_tree_free(&tree);
 }
 
-/* ---- threads, modules, allocator functions */
+/* ---- threads, owners, modules, allocator functions */
 
 static void put_threads(tables *to) {
     put(to, to->heap->threads.count);
@@ -137,6 +137,14 @@ static void put_threads(tables *to) {
         put(to, thread->threads_count);
         put(to, thread->start_ns);
         put(to, thread->end_ns);
+    }
+}
+
+static void put_owners(tables *to) {
+    put(to, to->heap->owners.count);
+    for (size_t i = 0; i < to->heap->owners.count; i++) {
+        put_heap_text(to, (uint32_t)to->heap->owners.at[i].name);
+        put(to, to->heap->owners.at[i].parent < i ? to->heap->owners.at[i].parent : 0);
     }
 }
 
@@ -174,6 +182,7 @@ static void put_sites(tables *to) {
         const tide_counts *counts = to->report->selection->is_selected.at[i] ? &site->counts : &nothing;
         put(to, to->node_of_site[i]);
         put(to, site->thread);
+        put(to, site->owner);
         put(to, site->kind);
         put(to, counts->allocated_bytes);
         put(to, counts->allocated_blocks);
@@ -252,6 +261,7 @@ void tide_html_data_put(tide_buffer *out, const tide_report *report) {
     put_functions(&to);
     put_nodes(&to);
     put_threads(&to);
+    put_owners(&to);
     put_modules(&to);
     put_kinds(&to);
     put_sites(&to);

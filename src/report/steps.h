@@ -30,5 +30,5 @@ typedef struct tide_steps {    /* all zero at first */
 
 /* A tide_moment_seen; `arg` is the tide_steps. Of a recording with more sites, more rows are kept. Cost: O(changes),
  * amortized. */
-void tide_steps_see(void *steps, const tide_heap *heap, const tide_change *changes, size_t change_count);
+void tide_steps_see(void *arg, const tide_heap *heap, const tide_change *changes, size_t change_count);
 void tide_steps_free(tide_steps *steps);

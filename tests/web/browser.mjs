@@ -34,7 +34,12 @@ export function record(maker, folder, name, story) {
 }
 
 export function reportJson(tidemark, recording, ...options) {
-    return JSON.parse(execFileSync(tidemark, ["report", "--format", "json", ...options, recording], { maxBuffer: 1 << 30, encoding: "utf8" }));
+    return JSON.parse(
+        execFileSync(tidemark, ["report", "--format", "json", ...options, recording], {
+            maxBuffer: 1 << 30,
+            encoding: "utf8",
+        }),
+    );
 }
 
 /** Writes the page beside the recording, and returns its URL. */

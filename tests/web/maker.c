@@ -3,13 +3,13 @@
  *
  *   command  TEXT                          thread  TID  NAME
  *   module   PATH                          code    MODULE (-1: none)  LINE  FILE  FUNCTION
- *   node     PARENT  CODE                  site    NODE  THREAD  KIND
+ *   node     PARENT  CODE                  site    NODE  THREAD  KIND  OWNER
  *   sample   NS  HEAP  MAPPED  RSS  PSS    peak    NS  BYTES
  *   counts   SITE  ALLOCATED bytes, blocks  FREED bytes, blocks  AT THE PEAK bytes, blocks  TEMPORARY
  *   moment   NS  HEAP                      what was counted up to here is one moment
- *   lost     EVENTS
+ *   lost     EVENTS                        owner   PARENT  NAME
  *
- * Node 0 is the root. In texts, %0a is the byte 10. Usage: maker FILE < ROWS */
+ * Node 0 is the root, owner 0 is nobody. In texts, %0a is the byte 10. Usage: maker FILE < ROWS */
 #include "base/alloc.h"
 #include "recording/recording.h"
 #include <errno.h>
@@ -61,7 +61,7 @@ static void add_module(const struct row *row) {
 
 static void add_code(const struct row *row) {
     size_t index = heap.codes.count;
-    bool has_module = row->fields[1][0] != '-';
+    bool has_module = row->fields[1] && row->fields[1][0] != '-';
     *tide_vec_push(&heap.codes) =
         (tide_code){.module = has_module ? index_of(row, 1) : TIDE_NONE, .address = 0x1000 + 16 * index};
     *tide_vec_push(&symbols.of_code) =
@@ -101,13 +101,18 @@ static int take(const struct row *row) {
         *tide_vec_push(&heap.threads) = (tide_thread){.tid = index_of(row, 1),
                                                       .name = tide_strings_add(&heap.strings, text(row, 2)),
                                                       .threads_count = 1};
+    else if (!strcmp(table, "owner"))
+        *tide_vec_push(&heap.owners) =
+            (tide_owner){.parent = number(row, 1), .name = tide_strings_add(&heap.strings, text(row, 2))};
     else if (!strcmp(table, "code"))
         add_code(row);
     else if (!strcmp(table, "node"))
         *tide_vec_push(&heap.nodes) = (tide_node){.parent = index_of(row, 1), .code = index_of(row, 2)};
     else if (!strcmp(table, "site"))
-        *tide_vec_push(&heap.sites) =
-            (tide_site){.node = index_of(row, 1), .thread = index_of(row, 2), .kind = index_of(row, 3)};
+        *tide_vec_push(&heap.sites) = (tide_site){.node = index_of(row, 1),
+                                                  .thread = index_of(row, 2),
+                                                  .kind = index_of(row, 3),
+                                                  .owner = index_of(row, 4)};
     else if (!strcmp(table, "counts"))
         set_counts(row);
     else if (!strcmp(table, "sample"))

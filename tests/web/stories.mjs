@@ -3,7 +3,8 @@
 const KIND = { malloc: 0, new: 9, mmap: 11 };
 const MS = 1e6;
 
-const escape = (text) => text.replace(/[%\t\n\r\x00-\x1f]/g, (letter) => `%${letter.charCodeAt(0).toString(16).padStart(2, "0")}`);
+const escape = (text) =>
+    text.replace(/[%\t\n\r\x00-\x1f]/g, (letter) => `%${letter.charCodeAt(0).toString(16).padStart(2, "0")}`);
 
 /** Collects rows; each method returns the row's number. */
 class Rows {
@@ -12,22 +13,39 @@ class Rows {
 
     constructor(command) {
         this.lines.push(`command\t${escape(command)}`);
-        this.counts.node = 1; // the root
+        this.counts.node = this.counts.owner = 1; // the root, nobody
     }
 
     add(table, ...fields) {
-        this.lines.push([table, ...fields.map((field) => (typeof field === "string" ? escape(field) : field))].join("\t"));
+        this.lines.push(
+            [table, ...fields.map((field) => (typeof field === "string" ? escape(field) : field))].join("\t"),
+        );
         const row = this.counts[table] ?? 0;
         this.counts[table] = row + 1;
         return row;
     }
 
-    module(path) { return this.add("module", path); }
-    thread(tid, name) { return this.add("thread", tid, name); }
-    code(module, name, file = "", line = 0) { return this.add("code", module, line, file, name); }
-    node(parent, code) { return this.add("node", parent, code); }
-    site(node, thread = 0, kind = "malloc") { return this.add("site", node, thread, KIND[kind]); }
-    text() { return `${this.lines.join("\n")}\n`; }
+    module(path) {
+        return this.add("module", path);
+    }
+    thread(tid, name) {
+        return this.add("thread", tid, name);
+    }
+    owner(parent, name) {
+        return this.add("owner", parent, name);
+    }
+    code(module, name, file = "", line = 0) {
+        return this.add("code", module, line, file, name);
+    }
+    node(parent, code) {
+        return this.add("node", parent, code);
+    }
+    site(node, thread = 0, kind = "malloc", owner = 0) {
+        return this.add("site", node, thread, KIND[kind], owner);
+    }
+    text() {
+        return `${this.lines.join("\n")}\n`;
+    }
 }
 
 /** A shop that parses orders for a second, keeps a cache, and frees all but that. 40 moments. */
@@ -38,6 +56,7 @@ export function shop() {
     const python = rows.module("/usr/lib/libpython3.11.so.1.0");
     const main = rows.thread(4321, "shop");
     const worker = rows.thread(4322, "worker");
+    const cache = rows.owner(rows.owner(0, "stock"), "cache");
     const start = rows.node(0, rows.code(program, "main", "/src/shop/main.c", 20));
     const parseCode = rows.code(program, "parse", "/src/shop/parse.c", 80);
     const parse = rows.node(start, parseCode);
@@ -49,10 +68,19 @@ export function shop() {
     const sites = [
         { site: rows.site(parse, main), size: 1000, live: (step) => (step < 35 ? 3 * step : 0) },
         { site: rows.site(again, main), size: 64, live: (step) => (step < 20 ? 10 * step : 20) },
-        { site: rows.site(rows.node(start, cacheCode), main, "new"), size: 4096, live: (step) => Math.min(step, 30) },
+        {
+            site: rows.site(rows.node(start, cacheCode), main, "new", cache),
+            size: 4096,
+            live: (step) => Math.min(step, 30),
+        },
         { site: rows.site(rule, main), size: 300, live: (step) => (step % 4) * 7 },
         { site: rows.site(rows.node(run, cacheCode), worker, "new"), size: 4096, live: (step) => (step > 10 ? 3 : 0) },
-        { site: rows.site(rows.node(run, rows.code(store, "store_map", "/src/store/map.c", 7)), worker, "mmap"), size: 1 << 20, live: (step) => (step > 5 ? 2 : 0), isMapped: true },
+        {
+            site: rows.site(rows.node(run, rows.code(store, "store_map", "/src/store/map.c", 7)), worker, "mmap"),
+            size: 1 << 20,
+            live: (step) => (step > 5 ? 2 : 0),
+            isMapped: true,
+        },
     ];
     tell(rows, sites, 40);
     return rows.text();
@@ -60,7 +88,8 @@ export function shop() {
 
 /** Lets time pass: at each step a site holds `live(step)` blocks of `size`, and has freed what it held before. */
 function tell(rows, sites, steps) {
-    const heapAt = (step) => sites.filter(({ isMapped }) => !isMapped).reduce((sum, { size, live }) => sum + size * live(step), 0);
+    const heapAt = (step) =>
+        sites.filter(({ isMapped }) => !isMapped).reduce((sum, { size, live }) => sum + size * live(step), 0);
     const times = Array.from({ length: steps }, (_, step) => step);
     const peakStep = times.reduce((best, step) => (heapAt(step) >= heapAt(best) ? step : best), 0);
     const allocated = sites.map(() => 0);
@@ -72,10 +101,26 @@ function tell(rows, sites, steps) {
             if (now > last[i]) allocated[i] += now - last[i];
             last[i] = now;
             const atPeak = live(Math.min(step, peakStep));
-            rows.add("counts", site, allocated[i] * size, allocated[i], (allocated[i] - now) * size, allocated[i] - now,
-                atPeak * size, atPeak, i === 3 ? Math.floor(allocated[i] / 2) : 0);
+            rows.add(
+                "counts",
+                site,
+                allocated[i] * size,
+                allocated[i],
+                (allocated[i] - now) * size,
+                allocated[i] - now,
+                atPeak * size,
+                atPeak,
+                i === 3 ? Math.floor(allocated[i] / 2) : 0,
+            );
         });
-        rows.add("sample", (step + 1) * 25 * MS, heapAt(step), 0, heapAt(step) + 3e6, step % 5 ? 0 : heapAt(step) + 2e6);
+        rows.add(
+            "sample",
+            (step + 1) * 25 * MS,
+            heapAt(step),
+            0,
+            heapAt(step) + 3e6,
+            step % 5 ? 0 : heapAt(step) + 2e6,
+        );
         rows.add("moment", (step + 1) * 25 * MS, heapAt(step));
     }
 }
@@ -107,10 +152,18 @@ export function hostile() {
 /** A tree of `nodes`, deep and wide, with a site at each, and counts that change over `moments`. */
 export function large(nodes, moments) {
     const rows = new Rows("large");
-    const modules = ["bin/large", "lib/liba.so", "lib/libb.so", "lib/libc.so.6"].map((path) => rows.module(`/usr/${path}`));
+    const modules = ["bin/large", "lib/liba.so", "lib/libb.so", "lib/libc.so.6"].map((path) =>
+        rows.module(`/usr/${path}`),
+    );
     rows.thread(1, "main");
     const codes = Array.from({ length: 3000 }, (_, i) =>
-        rows.code(modules[i % 4], `ns::Class${i % 97}<std::vector<int>, ${i}>::method_${i}(int, char const*)`, `/src/file${i % 200}.cc`, i + 1));
+        rows.code(
+            modules[i % 4],
+            `ns::Class${i % 97}<std::vector<int>, ${i}>::method_${i}(int, char const*)`,
+            `/src/file${i % 200}.cc`,
+            i + 1,
+        ),
+    );
     rows.node(0, codes[0]);
     const blocks = new Float64Array(nodes);
     for (let i = 1; i < nodes; i++) {
@@ -128,7 +181,11 @@ export function large(nodes, moments) {
             rows.add("counts", i - 1, bytes, blocks[i], 0, 0, bytes, blocks[i], 0);
         }
         rows.add("sample", moment * 50 * MS, heap * moment, 0, heap * moment + 1e7, 0);
-        rows.add("peak", moment * 50 * MS, blocks.reduce((sum, count) => sum + count * 64, 0));
+        rows.add(
+            "peak",
+            moment * 50 * MS,
+            blocks.reduce((sum, count) => sum + count * 64, 0),
+        );
         rows.add("moment", moment * 50 * MS, heap);
     }
     return rows.text();

@@ -30,7 +30,10 @@ export class State {
     shown: Shown;
     private readonly listeners: { parts: Part[]; listener: () => void }[] = [];
 
-    constructor(private readonly recording: Recording, choice: Choice) {
+    constructor(
+        private readonly recording: Recording,
+        choice: Choice,
+    ) {
         this.choice = choice;
         this.shown = this.compute();
     }

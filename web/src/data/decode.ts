@@ -1,5 +1,5 @@
 import { Bytes, fromBase64 } from "./bytes";
-import type { History, Module, Recording, Run, Samples, Sites, Thread } from "./recording";
+import type { History, Module, Owner, Recording, Run, Samples, Sites, Thread } from "./recording";
 
 /** The order of everything here is that of src/report/html_data.h. */
 export function decode(base64: string): Recording {
@@ -13,6 +13,7 @@ export function decode(base64: string): Recording {
         places: columns(bytes, ["function", "file", "line"]),
         nodes: decodeNodes(bytes),
         threads: list(bytes, () => decodeThread(bytes, text)),
+        owners: list(bytes, (): Owner => ({ name: text(), parent: bytes.varint() })),
         modules: list(bytes, (): Module => ({ path: text(), buildId: text() })),
         kinds: list(bytes, text),
         sites: decodeSites(bytes),
@@ -85,13 +86,31 @@ function decodeSites(bytes: Bytes): Sites {
     const indices = () => new Uint32Array(count);
     const figures = () => new Float64Array(count);
     const sites: Sites = {
-        count, node: indices(), thread: indices(), kind: indices(),
-        totalBytes: figures(), totalBlocks: figures(), freedBytes: figures(), freedBlocks: figures(),
-        peakBytes: figures(), peakBlocks: figures(), temporaryBlocks: figures(),
+        count,
+        node: indices(),
+        thread: indices(),
+        owner: indices(),
+        kind: indices(),
+        totalBytes: figures(),
+        totalBlocks: figures(),
+        freedBytes: figures(),
+        freedBlocks: figures(),
+        peakBytes: figures(),
+        peakBlocks: figures(),
+        temporaryBlocks: figures(),
     };
     const order = [
-        sites.node, sites.thread, sites.kind, sites.totalBytes, sites.totalBlocks, sites.freedBytes, sites.freedBlocks,
-        sites.peakBytes, sites.peakBlocks, sites.temporaryBlocks,
+        sites.node,
+        sites.thread,
+        sites.owner,
+        sites.kind,
+        sites.totalBytes,
+        sites.totalBlocks,
+        sites.freedBytes,
+        sites.freedBlocks,
+        sites.peakBytes,
+        sites.peakBlocks,
+        sites.temporaryBlocks,
     ];
     for (let i = 0; i < count; i++) for (const column of order) column[i] = bytes.varint();
     return sites;
@@ -101,7 +120,12 @@ function decodeSamples(bytes: Bytes): Samples {
     const count = bytes.varint();
     const figures = () => new Float64Array(count);
     const samples: Samples = {
-        count, timeNs: figures(), heapBytes: figures(), mappedBytes: figures(), rssBytes: figures(), pssBytes: figures(),
+        count,
+        timeNs: figures(),
+        heapBytes: figures(),
+        mappedBytes: figures(),
+        rssBytes: figures(),
+        pssBytes: figures(),
     };
     for (let i = 0; i < count; i++) {
         samples.timeNs[i] = bytes.varint() + (i ? samples.timeNs[i - 1] : 0);
@@ -133,7 +157,13 @@ function decodeHistory(bytes: Bytes): History {
     }
     const figures = rows.slice(1).map((column) => Float64Array.from(column));
     return {
-        count, timeNs, firstRow, site: Uint32Array.from(site),
-        totalBytes: figures[0], totalBlocks: figures[1], liveBytes: figures[2], liveBlocks: figures[3],
+        count,
+        timeNs,
+        firstRow,
+        site: Uint32Array.from(site),
+        totalBytes: figures[0],
+        totalBlocks: figures[1],
+        liveBytes: figures[2],
+        liveBlocks: figures[3],
     };
 }

@@ -13,6 +13,7 @@ export interface Recording {
     places: { function: Uint32Array; file: Uint32Array; line: Uint32Array };
     nodes: { parent: Uint32Array; place: Uint32Array }; // row 0 is the root; parents come before children
     threads: Thread[];
+    owners: Owner[]; // row 0: what has none
     modules: Module[];
     kinds: string[]; // the allocator's functions
     sites: Sites;
@@ -20,7 +21,14 @@ export interface Recording {
     history: History;
 }
 
-export const enum End { None, Exited, Signaled, Exec, Detached, Gone }
+export const enum End {
+    None,
+    Exited,
+    Signaled,
+    Exec,
+    Detached,
+    Gone,
+}
 
 export interface Run {
     view: number; // that was asked for: 0 peak, 1 leaks, 2 total, 3 temporary
@@ -53,6 +61,12 @@ export interface Thread {
     endNs: number; // 0: it still ran
 }
 
+/** What the program itself said that memory is for. */
+export interface Owner {
+    name: string;
+    parent: number; // 0: at the top
+}
+
 export interface Module {
     path: string;
     buildId: string;
@@ -62,6 +76,7 @@ export interface Sites {
     count: number;
     node: Uint32Array;
     thread: Uint32Array;
+    owner: Uint32Array;
     kind: Uint32Array;
     totalBytes: Float64Array;
     totalBlocks: Float64Array;

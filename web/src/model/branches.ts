@@ -18,7 +18,11 @@ export function heaviestBranches(tree: CallTree, most: number): Branch[] {
     const whole = tree.totalAmount[0];
     const done: Branch[] = [];
     let open: Branch[] = [{ node: 0, isOwn: false, amount: whole }];
-    for (let heaviest = open[0]; heaviest && (!heaviest.node || heaviest.amount > whole * LARGEST_PART); [heaviest] = open) {
+    for (
+        let heaviest = open[0];
+        heaviest && (!heaviest.node || heaviest.amount > whole * LARGEST_PART);
+        [heaviest] = open
+    ) {
         const parts = split(tree, heaviest.node, whole * FEWEST_PART);
         if (heaviest.node && !parts.length) break;
         done.push(...parts.filter(({ isOwn }) => isOwn));
@@ -29,7 +33,7 @@ export function heaviestBranches(tree: CallTree, most: number): Branch[] {
 
 /** Down to where more than one way is heavy, and there into ways; empty when there is no such place. */
 function split(tree: CallTree, node: number, least: number): Branch[] {
-    for (let at = node; ; ) {
+    for (let at = node; ;) {
         const parts: Branch[] = [];
         if (tree.ownAmount[at] >= least) parts.push({ node: at, isOwn: true, amount: tree.ownAmount[at] });
         for (const child of tree.children(at)) {

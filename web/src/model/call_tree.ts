@@ -79,7 +79,7 @@ export class CallTree {
 
     /** All nodes but the root, each before what it calls, and left after that. */
     walk(enter: (node: number) => void, leave: (node: number) => void): void {
-        for (let at = this.firstChild[0]; at; ) {
+        for (let at = this.firstChild[0]; at;) {
             enter(at);
             if (this.firstChild[at]) {
                 at = this.firstChild[at];
@@ -123,7 +123,11 @@ export class CallTree {
  * From the start what calls what. Frames of hidden functions are left out: what is below them is their caller's, and so
  * is what they allocate.
  */
-export function buildCallTree(recording: Recording, weights: Weights, isHidden: (functionRow: number) => boolean): CallTree {
+export function buildCallTree(
+    recording: Recording,
+    weights: Weights,
+    isHidden: (functionRow: number) => boolean,
+): CallTree {
     const { parent, place } = recording.nodes;
     const isNeeded = new Uint8Array(parent.length);
     for (let site = 0; site < weights.amount.length; site++) {

@@ -13,15 +13,18 @@ export interface Share {
 export function functionShares(tree: CallTree, functionsCount: number): Share[] {
     const shares: Share[] = new Array<Share>(functionsCount);
     const depth = new Int32Array(functionsCount); // how often a function is open on the way down
-    tree.walk((node) => {
-        const row = tree.function[node];
-        const share = (shares[row] ??= { row, ownAmount: 0, ownBlocks: 0, totalAmount: 0 });
-        share.ownAmount += tree.ownAmount[node];
-        share.ownBlocks += tree.ownBlocks[node];
-        if (!depth[row]++) share.totalAmount += tree.totalAmount[node];
-    }, (node) => {
-        depth[tree.function[node]]--;
-    });
+    tree.walk(
+        (node) => {
+            const row = tree.function[node];
+            const share = (shares[row] ??= { row, ownAmount: 0, ownBlocks: 0, totalAmount: 0 });
+            share.ownAmount += tree.ownAmount[node];
+            share.ownBlocks += tree.ownBlocks[node];
+            if (!depth[row]++) share.totalAmount += tree.totalAmount[node];
+        },
+        (node) => {
+            depth[tree.function[node]]--;
+        },
+    );
     return shares.filter(Boolean);
 }
 
@@ -43,7 +46,11 @@ export function heaviestPlaces(recording: Recording, weights: Weights): Map<numb
         if (!totalOf[i]) continue;
         const row = recording.places.function[i];
         const other = best.get(row);
-        if (other === undefined || ownOf[i] > ownOf[other] || (ownOf[i] === ownOf[other] && totalOf[i] > totalOf[other])) {
+        if (
+            other === undefined ||
+            ownOf[i] > ownOf[other] ||
+            (ownOf[i] === ownOf[other] && totalOf[i] > totalOf[other])
+        ) {
             best.set(row, i);
         }
     }

@@ -28,9 +28,10 @@ export interface Weights {
 export const MMAP = "mmap";
 
 export function weigh(recording: Recording, selection: Selection): Weights {
-    const weights = selection.view === "range"
-        ? weighRange(recording, selection.range, selection.rangeMeasure)
-        : weighRun(recording, selection.view);
+    const weights =
+        selection.view === "range"
+            ? weighRange(recording, selection.range, selection.rangeMeasure)
+            : weighRun(recording, selection.view);
     const mmap = recording.kinds.indexOf(MMAP);
     const { thread, kind } = recording.sites;
     for (let site = 0; site < recording.sites.count; site++) {

@@ -38,7 +38,14 @@ export class FlameCanvas {
         this.letterPx = this.context.measureText("0123456789").width / 10;
     }
 
-    draw(rects: Rect[], top: number, height: number, look: (rect: Rect) => Look, focused: number, palette: Palette): void {
+    draw(
+        rects: Rect[],
+        top: number,
+        height: number,
+        look: (rect: Rect) => Look,
+        focused: number,
+        palette: Palette,
+    ): void {
         const { context } = this;
         context.fillStyle = palette.paper;
         context.fillRect(0, 0, this.canvas.width, height);

@@ -97,7 +97,14 @@ export class FlameGraph {
 
     private draw(): void {
         const focused = document.activeElement === this.canvas.canvas ? this.focused : -1;
-        this.canvas.draw(this.rects, this.frame.scrollTop, this.frame.clientHeight, (rect) => this.look(rect), focused, this.palette);
+        this.canvas.draw(
+            this.rects,
+            this.frame.scrollTop,
+            this.frame.clientHeight,
+            (rect) => this.look(rect),
+            focused,
+            this.palette,
+        );
     }
 
     private look({ node }: Rect): Look {
@@ -124,7 +131,9 @@ export class FlameGraph {
 
     private at(event: MouseEvent): number {
         const row = Math.floor((event.offsetY + this.frame.scrollTop) / ROW_PX);
-        const hit = this.rects.find((rect) => rect.row === row && event.offsetX >= rect.x && event.offsetX < rect.x + rect.width);
+        const hit = this.rects.find(
+            (rect) => rect.row === row && event.offsetX >= rect.x && event.offsetX < rect.x + rect.width,
+        );
         return hit ? hit.node : -1;
     }
 

@@ -12,7 +12,11 @@ import { amountText, exactText, whereText } from "./words";
 export class Functions {
     private readonly table: SortableTable<Share>;
 
-    constructor(private readonly recording: Recording, private readonly modules: Modules, private readonly state: State) {
+    constructor(
+        private readonly recording: Recording,
+        private readonly modules: Modules,
+        private readonly state: State,
+    ) {
         this.table = new SortableTable(byId("functions"), "Functions and what they allocate", this.columns(), 0);
         state.onChange(["shown", "search"], () => this.update());
     }
@@ -24,27 +28,57 @@ export class Functions {
         return [
             { title: "own", isFigure: true, key: (share) => share.ownAmount, cell: (share) => amount(share.ownAmount) },
             {
-                title: "own %", isFigure: true, isExtra: true, key: (share) => share.ownAmount,
-                cell: (share) => element("span", { class: "with-bar" },
-                    bar(share.ownAmount, whole(), `module-${this.modules.colour(this.module(share))}`),
-                    percentText(share.ownAmount, whole())),
+                title: "own %",
+                isFigure: true,
+                isExtra: true,
+                key: (share) => share.ownAmount,
+                cell: (share) =>
+                    element(
+                        "span",
+                        { class: "with-bar" },
+                        bar(share.ownAmount, whole(), `module-${this.modules.colour(this.module(share))}`),
+                        percentText(share.ownAmount, whole()),
+                    ),
             },
-            { title: "total", isFigure: true, key: (share) => share.totalAmount, cell: (share) => amount(share.totalAmount) },
             {
-                title: "total %", isFigure: true, isExtra: true, key: (share) => share.totalAmount,
+                title: "total",
+                isFigure: true,
+                key: (share) => share.totalAmount,
+                cell: (share) => amount(share.totalAmount),
+            },
+            {
+                title: "total %",
+                isFigure: true,
+                isExtra: true,
+                key: (share) => share.totalAmount,
                 cell: (share) => percentText(share.totalAmount, whole()),
             },
             {
-                title: "blocks", isFigure: true, isExtra: true, key: (share) => share.ownBlocks,
+                title: "blocks",
+                isFigure: true,
+                isExtra: true,
+                key: (share) => share.ownBlocks,
                 cell: (share) => (share.ownBlocks ? countText(share.ownBlocks) : ""),
             },
             {
-                title: "function", isFigure: false, key: (share) => this.name(share),
-                cell: (share) => element("span", { class: "function", title: cut(this.name(share), 2000) }, cut(this.name(share))),
+                title: "function",
+                isFigure: false,
+                key: (share) => this.name(share),
+                cell: (share) =>
+                    element("span", { class: "function", title: cut(this.name(share), 2000) }, cut(this.name(share))),
             },
-            { title: "where", isFigure: false, isExtra: true, key: (share) => this.where(share), cell: (share) => this.whereCell(share) },
             {
-                title: "module", isFigure: false, isExtra: true, key: (share) => this.modules.name(this.module(share)),
+                title: "where",
+                isFigure: false,
+                isExtra: true,
+                key: (share) => this.where(share),
+                cell: (share) => this.whereCell(share),
+            },
+            {
+                title: "module",
+                isFigure: false,
+                isExtra: true,
+                key: (share) => this.modules.name(this.module(share)),
                 cell: (share) => cut(this.modules.name(this.module(share)), 80),
             },
         ];

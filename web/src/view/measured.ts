@@ -13,9 +13,15 @@ export function showRun(recording: Recording): void {
     byId("run").textContent =
         `${endText(recording)} after ${durationText(run.durationNs)} · process ${run.pid} on ${run.host} · ${when}`;
     const exactness = byId("exactness");
-    exactness.textContent = run.lostEvents ? `${countOf(run.lostEvents, "event")} lost` : run.isTorn ? "cut" : "exact, nothing lost";
+    exactness.textContent = run.lostEvents
+        ? `${countOf(run.lostEvents, "event")} lost`
+        : run.isTorn
+          ? "cut"
+          : "exact, nothing lost";
     exactness.classList.toggle("warning", Boolean(run.lostEvents) || run.isTorn);
-    byId("facts").append(...facts(recording).flatMap(([name, text]) => [element("dt", {}, name), element("dd", {}, text)]));
+    byId("facts").append(
+        ...facts(recording).flatMap(([name, text]) => [element("dt", {}, name), element("dd", {}, text)]),
+    );
 }
 
 function facts({ run, samples, history, modules }: Recording): [string, string][] {
@@ -26,12 +32,18 @@ function facts({ run, samples, history, modules }: Recording): [string, string][
     const all: [string, string][] = [
         ["measured", lost],
         ["heap", "bytes that the program asked its allocator for and had not freed"],
-        ["over time", `${countOf(samples.count, "reading")} of heap and resident memory, ${countText(history.count)} of every call site`],
+        [
+            "over time",
+            `${countOf(samples.count, "reading")} of heap and resident memory, ${countText(history.count)} of every call site`,
+        ],
         ["resident", mostRss ? `${bytesText(mostRss)} at most (RSS)` : "not measured"],
     ];
-    if (run.foreignFrees) all.push(["frees", `${countText(run.foreignFrees)} of blocks that were never seen allocated`]);
-    if (run.mappedPeakBytes) all.push(["mapped", `${bytesText(run.mappedPeakBytes)} at most by the program’s own mmap, beside the heap`]);
-    if (run.isTorn) all.push(["torn", `the file is cut: nothing is known after byte ${countText(run.tornOffsetBytes)}`]);
+    if (run.foreignFrees)
+        all.push(["frees", `${countText(run.foreignFrees)} of blocks that were never seen allocated`]);
+    if (run.mappedPeakBytes)
+        all.push(["mapped", `${bytesText(run.mappedPeakBytes)} at most by the program’s own mmap, beside the heap`]);
+    if (run.isTorn)
+        all.push(["torn", `the file is cut: nothing is known after byte ${countText(run.tornOffsetBytes)}`]);
     all.push(["tracker", `Tidemark’s own ${bytesText(run.trackerBytes)} in the process are not counted`]);
     all.push(["program", run.program]);
     all.push(["version", `Tidemark ${run.toolVersion}`]);

@@ -33,12 +33,19 @@ export class SortableTable<Row> {
     ) {
         this.isDescending = columns[sortedBy].isFigure;
         this.headings = columns.map((column, index) =>
-            element("th", { scope: "col", class: classOf(column) },
-                button({}, column.title, () => this.sortBy(index))));
-        const table = element("table", {},
+            element(
+                "th",
+                { scope: "col", class: classOf(column) },
+                button({}, column.title, () => this.sortBy(index)),
+            ),
+        );
+        const table = element(
+            "table",
+            {},
             element("caption", { class: "unseen" }, caption),
             element("thead", {}, element("tr", {}, ...this.headings)),
-            this.body);
+            this.body,
+        );
         place.append(element("div", { class: "scroll" }, table), this.more);
     }
 
@@ -68,9 +75,15 @@ export class SortableTable<Row> {
             const order = this.isDescending ? "descending" : "ascending";
             heading.setAttribute("aria-sort", index === this.sortedBy ? order : "none");
         });
-        this.body.replaceChildren(...rows.map((row) =>
-            element("tr", {}, ...this.columns.map((column) =>
-                element("td", { class: classOf(column) }, column.cell(row))))));
+        this.body.replaceChildren(
+            ...rows.map((row) =>
+                element(
+                    "tr",
+                    {},
+                    ...this.columns.map((column) => element("td", { class: classOf(column) }, column.cell(row))),
+                ),
+            ),
+        );
         this.more.hidden = this.shown >= this.rows.length;
         this.more.textContent = `Show more of ${this.rows.length.toLocaleString("en")}`;
     }

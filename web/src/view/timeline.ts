@@ -63,9 +63,16 @@ export class Timeline {
         if (!width || width === this.width) return;
         this.width = width;
         const { run } = this.recording;
-        const most = Math.max(1, ...this.series.map(({ points }) => points.reduce((max, point) => Math.max(max, point.bytes), 0)));
-        this.x = scaleLinear().domain([0, Math.max(run.durationNs, 1)]).range([MARGIN.left, width - MARGIN.right]);
-        this.y = scaleLinear().domain([0, most * 1.05]).range([HEIGHT - MARGIN.bottom, MARGIN.top]);
+        const most = Math.max(
+            1,
+            ...this.series.map(({ points }) => points.reduce((max, point) => Math.max(max, point.bytes), 0)),
+        );
+        this.x = scaleLinear()
+            .domain([0, Math.max(run.durationNs, 1)])
+            .range([MARGIN.left, width - MARGIN.right]);
+        this.y = scaleLinear()
+            .domain([0, most * 1.05])
+            .range([HEIGHT - MARGIN.bottom, MARGIN.top]);
         this.svg.selectAll("*").remove();
         this.svg.attr("viewBox", `0 0 ${width} ${HEIGHT}`).attr("height", HEIGHT);
         this.drawAxes(width, most);
@@ -78,11 +85,24 @@ export class Timeline {
         const axes = this.svg.append("g").attr("class", "axes");
         for (const bytes of byteTicks(most * 1.05, 4)) {
             const y = this.y(bytes);
-            axes.append("line").attr("x1", MARGIN.left).attr("x2", width - MARGIN.right).attr("y1", y).attr("y2", y);
-            axes.append("text").attr("x", MARGIN.left - 8).attr("y", y).attr("dy", "0.32em").attr("class", "left").text(tickText(bytesText(bytes)));
+            axes.append("line")
+                .attr("x1", MARGIN.left)
+                .attr("x2", width - MARGIN.right)
+                .attr("y1", y)
+                .attr("y2", y);
+            axes.append("text")
+                .attr("x", MARGIN.left - 8)
+                .attr("y", y)
+                .attr("dy", "0.32em")
+                .attr("class", "left")
+                .text(tickText(bytesText(bytes)));
         }
         for (const tick of timeTicks(this.recording.run.durationNs, Math.max(2, Math.floor(width / 110)))) {
-            axes.append("text").attr("x", this.x(tick)).attr("y", HEIGHT - 6).attr("class", "below").text(tickText(durationText(tick)));
+            axes.append("text")
+                .attr("x", this.x(tick))
+                .attr("y", HEIGHT - 6)
+                .attr("class", "below")
+                .text(tickText(durationText(tick)));
         }
     }
 
@@ -92,13 +112,27 @@ export class Timeline {
         for (const { name, points } of this.series) {
             if (name === "heap") {
                 const filled = area<Point>().x(along).y0(this.y(0)).y1(up).curve(curveStepAfter);
-                this.svg.append("path").attr("class", "area heap").attr("d", filled(points) ?? "");
+                this.svg
+                    .append("path")
+                    .attr("class", "area heap")
+                    .attr("d", filled(points) ?? "");
             }
             const isRare = points.length < this.recording.samples.count / 2; // PSS is dear to measure
-            const drawn = line<Point>().x(along).y(up).curve(isRare ? curveLinear : curveStepAfter);
-            this.svg.append("path").attr("class", `line ${name}`).attr("d", drawn(points) ?? "");
+            const drawn = line<Point>()
+                .x(along)
+                .y(up)
+                .curve(isRare ? curveLinear : curveStepAfter);
+            this.svg
+                .append("path")
+                .attr("class", `line ${name}`)
+                .attr("d", drawn(points) ?? "");
             for (const point of isRare ? points : []) {
-                this.svg.append("circle").attr("class", `dot ${name}`).attr("r", 2.5).attr("cx", along(point)).attr("cy", up(point));
+                this.svg
+                    .append("circle")
+                    .attr("class", `dot ${name}`)
+                    .attr("r", 2.5)
+                    .attr("cx", along(point))
+                    .attr("cy", up(point));
             }
         }
     }
@@ -110,9 +144,16 @@ export class Timeline {
         const y = this.y(run.heapPeakBytes);
         const isLeft = x > width * 0.7;
         const mark = this.svg.append("g").attr("class", "peak");
-        mark.append("line").attr("x1", x).attr("x2", x).attr("y1", MARGIN.top - 8).attr("y2", this.y(0));
+        mark.append("line")
+            .attr("x1", x)
+            .attr("x2", x)
+            .attr("y1", MARGIN.top - 8)
+            .attr("y2", this.y(0));
         mark.append("circle").attr("cx", x).attr("cy", y).attr("r", 4);
-        mark.append("text").attr("x", x + (isLeft ? -7 : 7)).attr("y", MARGIN.top - 9).attr("class", isLeft ? "left" : "")
+        mark.append("text")
+            .attr("x", x + (isLeft ? -7 : 7))
+            .attr("y", MARGIN.top - 9)
+            .attr("class", isLeft ? "left" : "")
             .text(`peak ${bytesText(run.heapPeakBytes)} at ${durationText(run.heapPeakTimeNs)}`);
     }
 
@@ -120,7 +161,10 @@ export class Timeline {
 
     private drawBrush(width: number): void {
         const place = this.svg.append("g").attr("class", "brush");
-        this.brush.extent([[MARGIN.left, MARGIN.top], [width - MARGIN.right, HEIGHT - MARGIN.bottom]]);
+        this.brush.extent([
+            [MARGIN.left, MARGIN.top],
+            [width - MARGIN.right, HEIGHT - MARGIN.bottom],
+        ]);
         if (hasRanges(this.recording)) place.call(this.brush);
         place.select(".handle--w").call((handle) => this.makeSlider(handle.node() as SVGElement | null, "from"));
         place.select(".handle--e").call((handle) => this.makeSlider(handle.node() as SVGElement | null, "to"));
@@ -136,12 +180,17 @@ export class Timeline {
         handle.setAttribute("tabindex", "0");
         handle.setAttribute("aria-label", end === "from" ? "Start of the range" : "End of the range");
         handle.addEventListener("keydown", (pressed) => {
-            const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageUp: 10, PageDown: -10 }[pressed.key];
+            const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageUp: 10, PageDown: -10 }[
+                pressed.key
+            ];
             if (by === undefined) return;
             pressed.preventDefault();
             const { range } = this.state.choice;
             this.setRange({ ...range, [end]: range[end] + by });
-            this.svg.select<SVGElement>(end === "from" ? ".handle--w" : ".handle--e").node()?.focus();
+            this.svg
+                .select<SVGElement>(end === "from" ? ".handle--w" : ".handle--e")
+                .node()
+                ?.focus();
         });
     }
 
@@ -184,9 +233,16 @@ export class Timeline {
         this.isMoving = true;
         place.call(this.brush.move, isRange ? [this.x(from), this.x(to)] : null);
         this.isMoving = false;
-        for (const [handle, time] of [[".handle--w", from], [".handle--e", to]] as const) {
-            place.select(handle).attr("aria-valuemin", 0).attr("aria-valuemax", this.recording.run.durationNs)
-                .attr("aria-valuenow", time).attr("aria-valuetext", durationText(time));
+        for (const [handle, time] of [
+            [".handle--w", from],
+            [".handle--e", to],
+        ] as const) {
+            place
+                .select(handle)
+                .attr("aria-valuemin", 0)
+                .attr("aria-valuemax", this.recording.run.durationNs)
+                .attr("aria-valuenow", time)
+                .attr("aria-valuetext", durationText(time));
         }
     }
 
@@ -195,10 +251,21 @@ export class Timeline {
     private read(pointerX: number): void {
         const timeNs = this.x.invert(pointerX);
         if (timeNs < 0 || timeNs > this.recording.run.durationNs) return;
-        const figures = this.series.filter(({ points }) => points.length).map(({ name, points }) => {
-            const at = points[Math.max(0, nearestStep(points.map((point) => point.timeNs), timeNs))];
-            return `${name === "heap" ? name : name.toUpperCase()} ${bytesText(at.bytes)}`;
-        });
+        const figures = this.series
+            .filter(({ points }) => points.length)
+            .map(({ name, points }) => {
+                const at =
+                    points[
+                        Math.max(
+                            0,
+                            nearestStep(
+                                points.map((point) => point.timeNs),
+                                timeNs,
+                            ),
+                        )
+                    ];
+                return `${name === "heap" ? name : name.toUpperCase()} ${bytesText(at.bytes)}`;
+            });
         this.readout.textContent = `${durationText(Math.round(timeNs))}: ${figures.join(", ")}`;
     }
 }

@@ -13,7 +13,11 @@ export class Tools {
     private readonly moduleButtons: [HTMLElement, number[]][];
     private readonly measureButtons: [HTMLElement, RangeMeasure][];
 
-    constructor(private readonly recording: Recording, private readonly modules: Modules, private readonly state: State) {
+    constructor(
+        private readonly recording: Recording,
+        private readonly modules: Modules,
+        private readonly state: State,
+    ) {
         this.search.addEventListener("input", () => state.set({ search: this.search.value }));
         byId("invert").addEventListener("click", () => state.set({ isInverted: !state.choice.isInverted }));
         this.hideButtons = [
@@ -25,7 +29,8 @@ export class Tools {
             hide.addEventListener("click", () => this.toggle(rows));
         }
         this.moduleButtons = modules.coloured.map((row) => this.moduleButton(modules.name(row), [row]));
-        if (modules.others.length) this.moduleButtons.push(this.moduleButton(`${modules.others.length} others`, modules.others));
+        if (modules.others.length)
+            this.moduleButtons.push(this.moduleButton(`${modules.others.length} others`, modules.others));
         this.measureButtons = [this.measureButton("held", "Still held"), this.measureButton("allocated", "Allocated")];
         this.fillThreads();
         this.fillMemory();
@@ -60,7 +65,9 @@ export class Tools {
         const { recording, state } = this;
         const select = byId<HTMLSelectElement>("thread");
         select.append(element("option", { value: "" }, `all (${recording.threads.length})`));
-        recording.threads.forEach((_, row) => select.append(element("option", { value: String(row) }, threadName(recording, row))));
+        recording.threads.forEach((_, row) =>
+            select.append(element("option", { value: String(row) }, threadName(recording, row))),
+        );
         select.addEventListener("change", () => state.set({ thread: select.value ? Number(select.value) : null }));
         byId("thread-pick").hidden = recording.threads.length < 2;
     }
@@ -76,7 +83,11 @@ export class Tools {
         const press = (pressed: HTMLElement, is: boolean): void => pressed.setAttribute("aria-pressed", String(is));
         if (this.search.value !== choice.search) this.search.value = choice.search;
         press(byId("invert"), choice.isInverted);
-        for (const [hide, rows] of this.hideButtons) press(hide, rows.every((row) => choice.hidden.has(row)));
+        for (const [hide, rows] of this.hideButtons)
+            press(
+                hide,
+                rows.every((row) => choice.hidden.has(row)),
+            );
         for (const [shown, rows] of this.moduleButtons) press(shown, !rows.every((row) => choice.hidden.has(row)));
         for (const [measure, name] of this.measureButtons) press(measure, choice.rangeMeasure === name);
         byId("range-measure").hidden = choice.view !== "range";

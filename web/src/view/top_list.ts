@@ -32,28 +32,50 @@ export class TopList {
     }
 
     private figures(amount: number): HTMLElement {
-        return element("span", { class: "figures" }, amountText(this.state.choice, amount),
-            element("b", {}, percentText(amount, this.state.shown.tree.totalAmount[0])));
+        return element(
+            "span",
+            { class: "figures" },
+            amountText(this.state.choice, amount),
+            element("b", {}, percentText(amount, this.state.shown.tree.totalAmount[0])),
+        );
     }
 
     private line(branch: Branch): HTMLElement {
         const { functions, strings } = this.recording;
         const row = this.state.shown.tree.function[branch.node];
         const name = strings[functions.name[row]];
-        const where = whereText(this.recording, this.state.shown.places.get(row)) || this.modules.name(functions.module[row]);
+        const where =
+            whereText(this.recording, this.state.shown.places.get(row)) || this.modules.name(functions.module[row]);
         const goesTo = NAMELESS.test(name) ? this.named(branch.node) : "";
-        const label = button({ class: "function", title: `${cut(name)}\n${cut(where)}` }, cut(shortFunction(name), 120), () => this.zoom(branch.node));
+        const label = button(
+            { class: "function", title: `${cut(name)}\n${cut(where)}` },
+            cut(shortFunction(name), 120),
+            () => this.zoom(branch.node),
+        );
         const note = goesTo ? `→ ${cut(shortFunction(goesTo), 80)}` : cut(where.replace(/.*\//, ""), 60);
         const context = element("span", { class: "context" }, branch.isOwn ? `itself, ${note}` : note);
-        return element("li", {}, element("span", { class: "what" }, label, context), this.figures(branch.amount),
-            bar(branch.amount, this.state.shown.tree.totalAmount[0], `module-${this.modules.colour(functions.module[row])}`));
+        return element(
+            "li",
+            {},
+            element("span", { class: "what" }, label, context),
+            this.figures(branch.amount),
+            bar(
+                branch.amount,
+                this.state.shown.tree.totalAmount[0],
+                `module-${this.modules.colour(functions.module[row])}`,
+            ),
+        );
     }
 
     /** The first function with a name that nearly all goes on to from one that has none. */
     private named(node: number): string {
         const { tree } = this.state.shown;
         const { functions, strings } = this.recording;
-        for (let at = node; at !== undefined && tree.totalAmount[at] > 0.9 * tree.totalAmount[node]; at = tree.children(at)[0]) {
+        for (
+            let at = node;
+            at !== undefined && tree.totalAmount[at] > 0.9 * tree.totalAmount[node];
+            at = tree.children(at)[0]
+        ) {
             const name = strings[functions.name[tree.function[at]]];
             if (!NAMELESS.test(name)) return name;
         }

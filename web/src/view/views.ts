@@ -17,12 +17,20 @@ interface Card {
 export class Views {
     private readonly figures = new Map<View, Card>();
 
-    constructor(private readonly recording: Recording, private readonly state: State) {
+    constructor(
+        private readonly recording: Recording,
+        private readonly state: State,
+    ) {
         for (const view of ORDER) {
             const figure = element("strong");
             const note = element("span", { class: "note" });
-            const made = element("button", { type: "button", "data-view": view },
-                element("span", { class: "name" }, this.title(view)), figure, note);
+            const made = element(
+                "button",
+                { type: "button", "data-view": view },
+                element("span", { class: "name" }, this.title(view)),
+                figure,
+                note,
+            );
             made.addEventListener("click", () => state.set({ view }));
             this.figures.set(view, { button: made, figure, note });
             byId("views").append(made);
@@ -43,7 +51,8 @@ export class Views {
 
     private showRange(): void {
         const { choice } = this.state;
-        for (const [view, { button }] of this.figures) button.setAttribute("aria-pressed", String(view === choice.view));
+        for (const [view, { button }] of this.figures)
+            button.setAttribute("aria-pressed", String(view === choice.view));
         if (choice.view === "range") return this.show(choice);
         const { figure, note } = this.figures.get("range") as Card;
         figure.textContent = "–";

@@ -34,7 +34,8 @@ export function exactText(selection: Selection, amount: number): string {
 
 export function amountOf(selection: Selection, amount: number, blocks: number): string {
     if (selection.view === "temporary") return `${countText(amount)} of ${countOf(blocks, "allocation")}`;
-    const isAllocation = selection.view === "total" || (selection.view === "range" && selection.rangeMeasure === "allocated");
+    const isAllocation =
+        selection.view === "total" || (selection.view === "range" && selection.rangeMeasure === "allocated");
     return `${bytesText(amount)} in ${countOf(blocks, isAllocation ? "allocation" : "block")}`;
 }
 
@@ -68,6 +69,13 @@ export function hasRanges({ history }: Recording): boolean {
 export function threadName(recording: Recording, row: number): string {
     const { name, tid, threadsCount } = recording.threads[row];
     return `${name} (${threadsCount > 1 ? `${threadsCount} short-lived ones` : tid})`;
+}
+
+/** "server / cache": with those that it belongs to. */
+export function ownerName(recording: Recording, row: number): string {
+    const names: string[] = [];
+    for (let at = row; at; at = recording.owners[at].parent) names.unshift(recording.owners[at].name);
+    return names.join(" / ") || "(unowned)";
 }
 
 /** "parse.c:80", the file that it is in, or nothing. */
