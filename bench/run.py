@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 
+import actor
 import explain
 import live
 import measure
@@ -27,7 +28,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DOCUMENT = os.path.join(ROOT, "docs", "benchmarks.md")
 MARKERS = "<!-- {}: begin -->\n", "<!-- {}: end -->\n"
 SIZE = "size"           # not a program: the sizes of recordings
-EXPLAIN, PAGE = "explain", "page"
+EXPLAIN, PAGE, ACTOR = "explain", "page", "actor"
 OUTSIDE, LIVE = "outside", "live"   # each alone, and with a part of the document of its own
 FEWEST_ROUNDS = 5       # for a figure that goes into the document
 PACKAGES = ("clang-14", "gcc-12", "heaptrack", "libc6", "libstb-dev", "python3", "redis-server",
@@ -36,6 +37,7 @@ OUTSIDE_PACKAGES = ("libc6", "python3", "smem", "time")
 LIVE_PACKAGES = ("libc6", "libncursesw6")
 EXPLAIN_PACKAGES = ("libc6",)
 PAGE_PACKAGES = ("chromium",)
+ACTOR_PACKAGES = ("gcc-12", "libc6")
 
 
 def run_once(program, tool, scratch, is_first):
@@ -140,12 +142,12 @@ def parse_arguments():
                         help="build directory (default build)")
     parser.add_argument("programs", nargs="*", metavar="PROGRAM",
                         help=f"only these; documents untouched: {', '.join(programs.NAMES)}, {SIZE}; "
-                             f"or {OUTSIDE}, {LIVE}, {EXPLAIN} or {PAGE} alone, which write their own parts")
+                             f"or {OUTSIDE}, {LIVE}, {EXPLAIN}, {PAGE} or {ACTOR} alone, which write their own parts")
     options = parser.parse_args()
-    unknown = sorted(set(options.programs) - {*programs.NAMES, SIZE, OUTSIDE, LIVE, EXPLAIN, PAGE})
+    unknown = sorted(set(options.programs) - {*programs.NAMES, SIZE, OUTSIDE, LIVE, EXPLAIN, PAGE, ACTOR})
     if unknown:
         parser.error(f"no such program: {' '.join(unknown)}")
-    for alone in (OUTSIDE, LIVE, EXPLAIN, PAGE):
+    for alone in (OUTSIDE, LIVE, EXPLAIN, PAGE, ACTOR):
         if alone in options.programs and len(options.programs) > 1:
             parser.error(f"{alone} is measured alone")
     return options
@@ -181,6 +183,11 @@ def run_page(build, rounds):
     return finish_part(PAGE, rounds, PAGE_PACKAGES, page.page_report(measured), page.page_bars(measured))
 
 
+def run_actor(build, rounds):
+    measured = actor.measure_actor(build, rounds, say)
+    return finish_part(ACTOR, rounds, ACTOR_PACKAGES, actor.actor_report(measured), actor.actor_bars(measured))
+
+
 def main():
     options = parse_arguments()
     build = os.path.abspath(options.build)
@@ -194,6 +201,9 @@ def main():
     if options.programs == [EXPLAIN]:
         build_all(build)
         return run_explain(build, rounds)
+    if options.programs == [ACTOR]:
+        build_all(build, *actor.TARGETS)
+        return run_actor(build, rounds)
     if options.programs == [PAGE]:
         build_all(build, "tests/web/maker")
         return run_page(build, rounds)
