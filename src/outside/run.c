@@ -56,6 +56,7 @@ static bool is_strangers_end(struct run *run, pid_t pid) {
 }
 
 /* wait4's mark is that of a process and of all that it has waited for: of the program alone only when there are none.
+ * Orphans are children of the tool also when it is the first process of a container, and not recursive.
  * Source: getrusage in kernel/sys.c, RUSAGE_BOTH. */
 static void reap_one(struct run *run, pid_t pid) {
     tide_proc_stat stat = {0};
@@ -73,8 +74,9 @@ static void reap_one(struct run *run, pid_t pid) {
         run->result->duration_ns = tide_watcher_time_ns(&run->watcher);
         run->result->has_unwatched_children = !run->options->recursive && stat.waited_faults_count;
     }
-    run->has_unseen |= (!is_program && !stat.is_thread) || stat.waited_faults_count;
-    if (run->options->recursive || !stat.waited_faults_count)
+    bool is_recursive = run->options->recursive;
+    run->has_unseen |= stat.waited_faults_count || (is_recursive && !is_program && !stat.is_thread);
+    if (is_recursive || (is_program && !stat.waited_faults_count))
         tide_watcher_mark(&run->watcher, (uint64_t)usage.ru_maxrss * 1024);
 }
 

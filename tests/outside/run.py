@@ -212,6 +212,20 @@ def what_the_shell_has_started_before_does_not_count():
 
 
 @case
+def orphans_are_not_the_program():
+    """The first process of a container becomes their parent."""
+    require_root()
+    orphan = f'sh -c "read pid rest </proc/self/stat; echo \\$pid >pid; exec {target("shapes")} eat 50" >/dev/null'
+    program = 'while [ ! -s pid ] || [ -e /proc/$(cat pid) ]; do sleep 0.01; done'
+    command = ['unshare', '--pid', '--fork', '--mount-proc', tidemark(), 'run', '--json', '-o', 'report.json',
+               'sh', '-c', f'({orphan} &); {program}']
+    done = subprocess.run(command, check=False, timeout=harness.TIMEOUT_S, env=environment(), cwd=harness.folder,
+                          stderr=subprocess.PIPE)
+    expect_equal((done.returncode, done.stderr), (0, b''), 'status, and what was said')
+    expect(read_report()['peak_bytes'] < 10 * MIB, f'{read_report()}')
+
+
+@case
 def what_may_not_be_read_is_no_zero():
     """A program that may be executed and not read keeps its memory to itself."""
     require_root()
@@ -340,7 +354,7 @@ def a_terminal_that_goes_away_is_told_to_the_program():
     report = os.path.join(harness.folder, 'report.txt')
     pid, terminal = pty.fork()
     if pid == 0:
-        os.execv(tidemark(), ['tidemark', 'run', '-o', report, 'sh', '-c', 'echo ready; exec sleep 1000'])
+        os.execv(tidemark(), ['tidemark', 'run', '-o', report, 'sh', '-c', f'echo ready; exec sleep {harness.TIMEOUT_S}'])
     while b'ready' not in os.read(terminal, 1024):
         pass
     os.close(terminal)
