@@ -8,14 +8,31 @@ tide_thread *tide_attentive(void) {
     return thread && thread->gate == TIDE_GATE_ATTENTION ? thread : NULL;
 }
 
+/* The calling thread when that is so, and it has heard all news. */
+TIDE_HOT tide_thread *attentive_at_once(void) {
+    tide_thread *thread = tide_self;
+    return thread && thread->gate == TIDE_GATE_ATTENTION && thread->generation == tide_generation ? thread
+                                                                                                  : NULL;
+}
+
 bool tide_attention_leaves_out(const tide_thread *thread) {
     return thread->untracked_depth || thread->process->attention & TIDE_ATTENTION_STOPPED;
 }
 
-/* The tables are empty where this block would be: nothing to look for. */
+/* Whether the block is in no row, and can be in none of what waits: a short way out of programs that are stopped. */
 static bool is_nobodys(const tide_thread *thread, uintptr_t address) {
-    return !__atomic_load_n(&thread->book->shards[tide_shard_of(address)].row_count, __ATOMIC_RELAXED) &&
-           !thread->row->noted_what;
+    tide_shard *shard = &thread->book->shards[tide_shard_of(address)];
+    const tide_thread *sole = __atomic_load_n(&thread->process->sole, __ATOMIC_RELAXED);
+    if (thread->row->noted_what || (sole && sole != thread))
+        return false;
+    if (!__atomic_load_n(&shard->row_count, __ATOMIC_RELAXED))
+        return true;
+    if (sole)
+        return !tide_live_find(thread->book, shard, address);
+    tide_spin_lock(&shard->lock);
+    bool is_known = tide_live_find(thread->book, shard, address);
+    tide_spin_unlock(&shard->lock);
+    return !is_known;
 }
 
 static void call(tide_thread *thread, tide_row block, bool is_free) {
@@ -39,9 +56,13 @@ static bool is_watched(const tide_thread *thread) {
 }
 
 void tide_attend_alloc(uintptr_t address, uint64_t bytes, uint32_t kind, const void *frame) {
-    tide_thread *thread = tide_attentive();
+    tide_thread *thread = attentive_at_once();
     tide_row block;
-    if (!thread) {
+    if (!thread && (thread = tide_thread_enter())) {
+        tide_on_alloc(thread, address, bytes, kind, frame);
+        return;
+    }
+    if (!thread && !(thread = tide_attentive())) {
         tide_events_nested(address, bytes, kind);
         return;
     }
@@ -55,9 +76,13 @@ void tide_attend_alloc(uintptr_t address, uint64_t bytes, uint32_t kind, const v
 }
 
 void tide_attend_free(uintptr_t address) {
-    tide_thread *thread = tide_attentive();
+    tide_thread *thread = attentive_at_once();
     tide_row block;
-    if (!thread) {
+    if (!thread && (thread = tide_thread_enter())) {
+        tide_on_free(thread, address);
+        return;
+    }
+    if (!thread && !(thread = tide_attentive())) {
         tide_events_nested(address, 0, TIDE_KIND_COUNT);
         return;
     }

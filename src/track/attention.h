@@ -24,11 +24,13 @@ extern __attribute__((visibility("hidden"))) void (*tide_attention_call)(tide_th
                                                                          const tide_seen *event);
 
 /* The calling thread, if it wants attention; else NULL. */
-TIDE_COLD tide_thread *tide_attentive(void);
+__attribute__((noinline)) tide_thread *tide_attentive(void);
 
-/* What the allocator's hooks do when tide_thread_enter says NULL: see above, or a signal handler's event. */
-TIDE_COLD void tide_attend_alloc(uintptr_t address, uint64_t bytes, uint32_t kind, const void *frame);
-TIDE_COLD void tide_attend_free(uintptr_t address);
+/* What the allocator's hooks do when tide_thread_ready says NULL: the thread is new or has to hear news, or the above, or
+ * it is a signal handler's event. */
+__attribute__((noinline)) void tide_attend_alloc(uintptr_t address, uint64_t bytes, uint32_t kind,
+                                                 const void *frame);
+__attribute__((noinline)) void tide_attend_free(uintptr_t address);
 /* A block is about to be resized, and has been: `now` as it is then. */
 TIDE_COLD void tide_attend_resize(tide_thread *thread, tide_row old);
 TIDE_COLD void tide_attend_resized(tide_thread *thread, tide_row now);

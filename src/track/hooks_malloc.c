@@ -9,7 +9,7 @@
 TIDE_HOT void made(void *block, size_t bytes, enum tide_kind kind, const void *frame) {
     if (TIDE_UNLIKELY(!block))
         return;
-    tide_thread *thread = tide_thread_enter();
+    tide_thread *thread = tide_thread_ready();
     if (TIDE_LIKELY(thread))
         tide_on_alloc(thread, (uintptr_t)block, bytes, kind, frame);
     else
@@ -18,7 +18,7 @@ TIDE_HOT void made(void *block, size_t bytes, enum tide_kind kind, const void *f
 
 /* A block is about to be freed. */
 TIDE_HOT void going(void *block) {
-    tide_thread *thread = tide_thread_enter();
+    tide_thread *thread = tide_thread_ready();
     if (TIDE_LIKELY(thread))
         tide_on_free(thread, (uintptr_t)block);
     else

@@ -116,11 +116,15 @@ extern __attribute__((visibility("hidden"), tls_model("initial-exec"))) __thread
 TIDE_HOT tide_thread *tide_thread_enter(void);
 TIDE_COLD tide_thread *tide_thread_enter_slowly(void);
 
-TIDE_HOT tide_thread *tide_thread_enter(void) {
+/* The same if it can be told at once; else NULL. */
+TIDE_HOT tide_thread *tide_thread_ready(void) {
     tide_thread *thread = tide_self;
-    if (TIDE_LIKELY(thread && thread->gate == tide_generation))
-        return thread;
-    return tide_thread_enter_slowly();
+    return TIDE_LIKELY(thread && thread->gate == tide_generation) ? thread : NULL;
+}
+
+TIDE_HOT tide_thread *tide_thread_enter(void) {
+    tide_thread *thread = tide_thread_ready();
+    return TIDE_LIKELY(thread) ? thread : tide_thread_enter_slowly();
 }
 
 /* The calling thread for anything else; also when its allocations want attention. NULL: pass the call through. */

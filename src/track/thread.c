@@ -308,10 +308,7 @@ tide_thread *tide_thread_enter_any(void) {
 }
 
 tide_thread *tide_thread_enter_slowly(void) {
-    tide_thread *thread = tide_self;
-    if (thread && thread->gate == TIDE_GATE_ATTENTION && thread->generation == tide_generation)
-        return NULL; /* the quick way, of programs whose recording is stopped */
-    thread = tide_thread_enter_any();
+    tide_thread *thread = tide_thread_enter_any();
     return thread && thread->gate != TIDE_GATE_ATTENTION ? thread : NULL;
 }
 
