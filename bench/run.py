@@ -1,6 +1,7 @@
 """./scripts/bench [--quick] [--rounds N] [--build DIR] [PROGRAM…]: what recording costs, beside other tools; with
 `outside`, what measuring from outside costs and finds; with `live`, what viewers cost;
-with `page`, how soon the page of --format html opens and answers.
+with `page`, how soon the page of --format html opens and answers; with `report`, what reports
+on a large recording take.
 
 All programs are run natively and under each tool, turn by turn, the order changing from round to round, so
 that a machine that slows down slows all of them. A full run writes its tables into docs/benchmarks.md.
@@ -20,6 +21,7 @@ import measure
 import outside
 import page
 import programs
+import reporting
 import size
 import table
 import tools
@@ -29,6 +31,7 @@ DOCUMENT = os.path.join(ROOT, "docs", "benchmarks.md")
 MARKERS = "<!-- {}: begin -->\n", "<!-- {}: end -->\n"
 SIZE = "size"           # not a program: the sizes of recordings
 EXPLAIN, PAGE, ACTOR = "explain", "page", "actor"
+REPORT = "report"        # once: memory hardly differs from run to run
 OUTSIDE, LIVE = "outside", "live"   # each alone, and with a part of the document of its own
 FEWEST_ROUNDS = 5       # for a figure that goes into the document
 PACKAGES = ("clang-14", "gcc-12", "heaptrack", "libc6", "libstb-dev", "python3", "redis-server",
@@ -38,6 +41,7 @@ LIVE_PACKAGES = ("libc6", "libncursesw6")
 EXPLAIN_PACKAGES = ("libc6",)
 PAGE_PACKAGES = ("chromium",)
 ACTOR_PACKAGES = ("gcc-12", "libc6")
+REPORT_PACKAGES = ("libc6", "libzstd1", "libjansson4", "zlib1g")
 
 
 def run_once(program, tool, scratch, is_first):
@@ -107,7 +111,7 @@ def machine(packages):
 
 
 def made_by(command, rounds, packages):
-    return f"Made on {datetime.date.today()} by `{command}`, {rounds} rounds, on {machine(packages)}."
+    return f"Made on {datetime.date.today()} by `{command}`, {'once' if rounds == 1 else f'{rounds} rounds'}, on {machine(packages)}."
 
 
 def report(results, sizes, found, rounds):
@@ -142,21 +146,21 @@ def parse_arguments():
                         help="build directory (default build)")
     parser.add_argument("programs", nargs="*", metavar="PROGRAM",
                         help=f"only these; documents untouched: {', '.join(programs.NAMES)}, {SIZE}; "
-                             f"or {OUTSIDE}, {LIVE}, {EXPLAIN}, {PAGE} or {ACTOR} alone, which write their own parts")
+                             f"or {OUTSIDE}, {LIVE}, {EXPLAIN}, {PAGE}, {ACTOR} or {REPORT} alone, which write their own parts")
     options = parser.parse_args()
-    unknown = sorted(set(options.programs) - {*programs.NAMES, SIZE, OUTSIDE, LIVE, EXPLAIN, PAGE, ACTOR})
+    unknown = sorted(set(options.programs) - {*programs.NAMES, SIZE, OUTSIDE, LIVE, EXPLAIN, PAGE, ACTOR, REPORT})
     if unknown:
         parser.error(f"no such program: {' '.join(unknown)}")
-    for alone in (OUTSIDE, LIVE, EXPLAIN, PAGE, ACTOR):
+    for alone in (OUTSIDE, LIVE, EXPLAIN, PAGE, ACTOR, REPORT):
         if alone in options.programs and len(options.programs) > 1:
             parser.error(f"{alone} is measured alone")
     return options
 
 
-def finish_part(name, rounds, packages, tables, found):
+def finish_part(name, rounds, packages, tables, found, fewest_rounds=FEWEST_ROUNDS):
     text = "\n\n".join([made_by(f"./scripts/bench {name}", rounds, packages), tables, table.bars_table(found)]) + "\n"
     print(text)
-    if rounds >= FEWEST_ROUNDS:
+    if rounds >= fewest_rounds:
         write_document(f"bench {name}", text)
     return 0 if all(holds for *_, holds in found) else 1
 
@@ -188,6 +192,13 @@ def run_actor(build, rounds):
     return finish_part(ACTOR, rounds, ACTOR_PACKAGES, actor.actor_report(measured), actor.actor_bars(measured))
 
 
+def run_reports(build, is_quick):
+    with tempfile.TemporaryDirectory(prefix="tidemark-bench-") as scratch:
+        measured = reporting.measure_reports(build, scratch, say)
+    return finish_part(REPORT, 1, REPORT_PACKAGES, reporting.reports_table(measured),
+                       reporting.reports_bars(measured), fewest_rounds=2 if is_quick else 1)
+
+
 def main():
     options = parse_arguments()
     build = os.path.abspath(options.build)
@@ -207,6 +218,9 @@ def main():
     if options.programs == [PAGE]:
         build_all(build, "tests/web/maker")
         return run_page(build, rounds)
+    if options.programs == [REPORT]:
+        build_all(build, "bench/large_recording")
+        return run_reports(build, options.quick)
     compared = [tool for tool in tools.all_tools(build) if not (options.quick and tool.small_input)]
     build_all(build)
     measure.adopt_orphans()

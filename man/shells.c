@@ -79,8 +79,8 @@ static void put_bash_command(const tide_command *command) {
     printf("--help' -- \"$current\"))\n");
     static const char *const operands[] = {
         [WORDS_FILES] = "            else\n                compopt -o default\n",
-        [WORDS_PROGRAMS] = "            else\n                COMPREPLY=($(compgen -c -- \"$current\"))\n"
-                           "                compopt -o default\n",
+        [WORDS_PROGRAMS] =
+            "            else\n                COMPREPLY=($(compgen -c -- \"$current\")); compopt -o default\n",
         [WORDS_COMMANDS] =
             "            else\n                COMPREPLY=($(compgen -W \"$commands\" -- \"$current\"))\n",
         [WORDS_NONE] = "",

@@ -52,9 +52,9 @@ __attribute__((format(printf, 2, 3))) int tide_wrong_use(const char *command, co
 
 /* ---- the commands, one file each */
 extern const tide_option tide_diff_option_table[], tide_explain_option_table[], tide_get_option_table[],
-    tide_help_option_table[], tide_import_option_table[], tide_live_option_table[], tide_malloc_option_table[],
-    tide_record_option_table[], tide_report_option_table[], tide_run_option_table[],
-    tide_static_option_table[];
+    tide_help_option_table[], tide_import_option_table[], tide_live_option_table[],
+    tide_malloc_option_table[], tide_record_option_table[], tide_report_option_table[],
+    tide_run_option_table[], tide_static_option_table[];
 int tide_cmd_diff(int argc, char **argv);
 int tide_cmd_explain(int argc, char **argv);
 int tide_cmd_get(int argc, char **argv);

@@ -1,6 +1,7 @@
 #include "cli/progress.h"
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
@@ -12,6 +13,7 @@ static struct {
     pthread_t thread;
     const char *what, *name; /* under `lock`, as is_done */
     bool is_running, is_done;
+    _Atomic uint64_t part_done, part_all; /* relaxed: a figure for people; 0 of 0: not known */
 } progress = {.lock = PTHREAD_MUTEX_INITIALIZER, .ended = PTHREAD_COND_INITIALIZER};
 
 static bool wait_second(void) { /* false: the work is done */
@@ -28,7 +30,12 @@ static void *show(void *unused) {
     bool is_shown = false;
     pthread_mutex_lock(&progress.lock);
     for (unsigned seconds = 1; wait_second(); seconds++) {
-        fprintf(stderr, "\r\033[K%s %s (%u s)", progress.what, progress.name, seconds);
+        uint64_t done = atomic_load_explicit(&progress.part_done, memory_order_relaxed),
+                 all = atomic_load_explicit(&progress.part_all, memory_order_relaxed);
+        fprintf(stderr, "\r\033[K%s %s (%u s", progress.what, progress.name, seconds);
+        if (all)
+            fprintf(stderr, ", %u%%", (unsigned)(100 * done / all));
+        fputc(')', stderr);
         fflush(stderr);
         is_shown = true;
     }
@@ -39,7 +46,13 @@ static void *show(void *unused) {
     return unused;
 }
 
+void tide_progress_part(uint64_t done, uint64_t all) {
+    atomic_store_explicit(&progress.part_done, done, memory_order_relaxed);
+    atomic_store_explicit(&progress.part_all, all, memory_order_relaxed);
+}
+
 void tide_progress_begin(const char *what, const char *name) {
+    tide_progress_part(0, 0);
     pthread_mutex_lock(&progress.lock);
     progress.what = what;
     progress.name = name;

@@ -2,11 +2,26 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include <inttypes.h>
+#include <sys/stat.h>
 
 /* A recording brings function names; lines of installed debug files, and all of a recording without an end, are looked
  * up here, if this is the machine. */
 static void complete_names(tide_recording *recording) {
     tide_symbols_resolve(&recording->symbols, &recording->heap, &(tide_symbols_options){0});
+}
+
+typedef struct watching {
+    tide_moment_seen *seen;
+    void *arg;
+    uint64_t all_bytes;
+} watching;
+
+static void see_moment(void *arg, const tide_recording *so_far, const tide_change *changes,
+                       size_t change_count) {
+    const watching *to = arg;
+    tide_progress_part(so_far->file_bytes, to->all_bytes);
+    if (to->seen)
+        to->seen(to->arg, so_far, changes, change_count);
 }
 
 bool tide_reading_open(tide_reading *ret, const char *path, const tide_view_request *view,
@@ -15,8 +30,9 @@ bool tide_reading_open(tide_reading *ret, const char *path, const tide_view_requ
     tide_err err;
     *ret = (tide_reading){0};
     tide_progress_begin("reading", path);
-    int code = seen ? tide_recording_watch(recording, path, seen, arg, &err)
-                    : tide_recording_read(recording, path, false, &err);
+    struct stat status;
+    watching to = {seen, arg, stat(path, &status) ? 0 : (uint64_t)status.st_size};
+    int code = tide_recording_watch(recording, path, see_moment, &to, &err);
     if (code) {
         tide_progress_end();
         tide_say("%s", err.text);

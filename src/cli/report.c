@@ -154,7 +154,9 @@ static int print_report(const struct request *request, const tide_recording *rec
 }
 
 /* What is asked for of the time between start and end is taken down while the file is read. */
-static void see_moment(void *arg, const tide_heap *heap, const tide_change *changes, size_t change_count) {
+static void see_moment(void *arg, const tide_recording *so_far, const tide_change *changes,
+                       size_t change_count) {
+    const tide_heap *heap = &so_far->heap;
     struct request *request = arg;
     if (request->has_range)
         tide_range_see(&request->range, heap, changes, change_count);

@@ -104,13 +104,14 @@ static uint32_t take_stack(dhat *from, const json_t *frames) {
 }
 
 static int take_point(dhat *from, const json_t *point) {
-    uint64_t total_bytes, total_blocks, lifetime, peak_bytes, peak_blocks, end_bytes, end_blocks;
+    uint64_t total_bytes = 0, total_blocks = 0, lifetime = 0, peak_bytes = 0, peak_blocks = 0, end_bytes = 0,
+             end_blocks = 0;
     uint32_t node = take_stack(from, json_object_get(point, "fs"));
     if (node == TIDE_NONE)
         return fail(from, "a point's frames are not in its table");
-    bool is_whole = take_number(point, "tb", &total_bytes) & take_number(point, "tbk", &total_blocks) &
-                    take_number(point, "tl", &lifetime) & take_number(point, "gb", &peak_bytes) &
-                    take_number(point, "gbk", &peak_blocks) & take_number(point, "eb", &end_bytes) &
+    bool is_whole = take_number(point, "tb", &total_bytes) && take_number(point, "tbk", &total_blocks) &&
+                    take_number(point, "tl", &lifetime) && take_number(point, "gb", &peak_bytes) &&
+                    take_number(point, "gbk", &peak_blocks) && take_number(point, "eb", &end_bytes) &&
                     take_number(point, "ebk", &end_blocks);
     if (!is_whole || end_bytes > total_bytes || end_blocks > total_blocks || peak_bytes > total_bytes)
         return fail(from, "a point's figures");

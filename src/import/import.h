@@ -3,8 +3,8 @@
  *   DHAT's JSON     points ─► sites with all counts          frames "0x4011B6: parse (parse.c:80)"
  *   Massif's text   peak and last tree ─► sites, bytes only   ─► codes, nodes, and symbols by their texts
  *
- * What a tool does not record is not made up: info.source says whose figures these are, and reports leave out, or refuse,
- * what that tool does not know. */
+ * What a tool does not record is not made up: info.source says whose figures these are, and reports leave out, or
+ * refuse, what that tool does not know. */
 #pragma once
 #include "base/err.h"
 #include "recording/recording.h"

@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Massif's text: src/report/massif.c draws it. Only the peak's tree and the last snapshot's are taken: a recording knows
- * sites at the peak and at the end. What a tree does not tell apart is of one site. */
+/* Massif's text: src/report/massif.c draws it. Only the peak's tree and the last snapshot's are taken: a recording
+ * knows sites at the peak and at the end. What a tree does not tell apart is of one site. */
 
 enum { DEPTH_MAX = 2048 };
 

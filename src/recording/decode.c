@@ -295,7 +295,7 @@ static void end_moment(tide_decoder *decoder) {
         move_lifetime(counts, moment->totals.time_ns, 0);
     }
     if (decoder->seen)
-        decoder->seen(decoder->seen_arg, heap, moment->changes.at, moment->changes.count);
+        decoder->seen(decoder->seen_arg, decoder->out, moment->changes.at, moment->changes.count);
     if (decoder->with_moments) {
         *tide_vec_push(&decoder->out->moments) = *moment;
         *moment = (tide_moment){0};

@@ -118,6 +118,7 @@ static int read_block(reader *in) {
         return (int)got;
     if ((size_t)got < in->stored.count)
         return end_torn(in, start);
+    in->out->file_bytes = in->offset_bytes;
     const char *why = unpack(in, &block);
     if (!why)
         why = tide_decoder_block(in->decoder, block.kind, in->raw.at, in->raw.count);

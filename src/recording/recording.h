@@ -115,9 +115,9 @@ typedef struct tide_recording {
  * anything that is no recording, of another major version, or damaged before its tail; -errno for I/O.
  * Memory is bounded by the tables in the file; hostile lengths are refused before anything is allocated for them. */
 int tide_recording_read(tide_recording *ret, const char *path, bool with_moments, tide_err *err);
-/* Called when the counts of a moment are in `heap`. `changes`: which sites they are. Until the file is read, a site's
- * lifetime_ns is short of live blocks × time of the moment, modulo 2^64. */
-typedef void tide_moment_seen(void *arg, const tide_heap *heap, const tide_change *changes,
+/* Called when the counts of a moment are in `so_far->heap`. `changes`: which sites they are. Until the file is read, a
+ * site's lifetime_ns is short of live blocks × time of the moment, modulo 2^64, and file_bytes is how far that went. */
+typedef void tide_moment_seen(void *arg, const tide_recording *so_far, const tide_change *changes,
                               size_t change_count);
 /* tide_recording_read for files of which not all moments fit into memory: each is shown and forgotten. */
 int tide_recording_watch(tide_recording *ret, const char *path, tide_moment_seen *seen, void *arg,

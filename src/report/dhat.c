@@ -3,8 +3,8 @@
 #include "report/page.h"
 #include <inttypes.h>
 
-/* DHAT's format 2, what its dh_view.js reads. It takes no two points with equal frames: a point is a node of the tree of
- * frames' texts, where each path is once. Frames stand innermost first, by their number in "ftbl". */
+/* DHAT's format 2, what its dh_view.js reads. It takes no two points with equal frames: a point is a node of the tree
+ * of frames' texts, where each path is once. Frames stand innermost first, by their number in "ftbl". */
 
 /* What one block has lived is known to the clock's step. */
 enum { SHORT_LIVED_NS = 10000000 };

@@ -2,13 +2,14 @@
 #include <inttypes.h>
 
 /* Owned (free). */
-static char *frame_text(const tide_names *names, const tide_code *code, const tide_place *place) {
+static char *frame_text(const tide_names *names, const tide_heap *heap, const tide_code *code,
+                        const tide_place *place) {
     const tide_function *function = &names->functions.at[place->function];
     const char *name = tide_names_function(names, place->function),
                *file = tide_strings_get(&names->strings, place->file),
                *module = tide_strings_get(&names->strings, function->module);
     bool is_special = code->module == TIDE_NONE && code->address < 16;
-    uint64_t address = is_special ? 0 : code->address - 1;
+    uint64_t address = is_special || tide_heap_routine(heap, *code) ? 0 : code->address - 1;
     if (!function->has_name && !is_special)
         name = "???";
     if (place->line)
@@ -25,7 +26,7 @@ void tide_frame_texts_init(tide_frame_texts *texts, const tide_names *names, con
         tide_item_range range = names->of_code.at[i];
         for (uint32_t k = range.first; k < range.first + range.count; k++) {
             uint32_t place = names->frames.at[k];
-            char *text = frame_text(names, &heap->codes.at[i], &names->places.at[place]);
+            char *text = frame_text(names, heap, &heap->codes.at[i], &names->places.at[place]);
             uint32_t index = texts->of_frame.at[k] = tide_strings_add(&texts->strings, text);
             free(text);
             while (texts->is_wrapper.count <= index)

@@ -25,6 +25,10 @@ static void put_recording(const tide_report *report) {
     tide_json_number(out, "end_status", recording->end.status);
     tide_json_flag(out, "end_quick", recording->end.quick);
     tide_json_flag(out, "torn", recording->torn);
+    static const char *const sources[] = {
+        [TIDE_SOURCE_TIDEMARK] = NULL, [TIDE_SOURCE_DHAT] = "dhat", [TIDE_SOURCE_MASSIF] = "massif"};
+    if (recording->info.source)
+        tide_json_text(out, "imported_from", sources[recording->info.source]);
     if (report->options->range) {
         fputs("\"range\": {", out);
         tide_json_number(out, "from_ns", report->options->range->from_ns);

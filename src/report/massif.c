@@ -112,8 +112,8 @@ static void put_snapshot(massif *into, const tide_weight *weights, uint64_t time
         put_tree(into, weights, heap_bytes);
 }
 
-/* The peak and the end, for which `heap_bytes` is exact, sum of the sites or not; of part of the sites there is only their
- * sum. */
+/* The peak and the end, for which `heap_bytes` is exact, sum of the sites or not; of part of the sites there is only
+ * their sum. */
 static void put_view(massif *into, enum tide_view view, uint64_t time_ns, uint64_t heap_bytes,
                      const char *kind) {
     const tide_report *report = into->report;

@@ -170,8 +170,9 @@ static void put_location(pprof *into, const tide_code *code, uint32_t frame) {
         tide_protobuf_number(&into->message, LOCATION_MAPPING, code->module + UINT64_C(1));
         bias = heap->modules.at[code->module].bias;
     }
-    tide_protobuf_number(&into->message, LOCATION_ADDRESS,
-                         code->address + bias - 1); /* in the call itself */
+    if (!tide_heap_routine(heap, *code))
+        tide_protobuf_number(&into->message, LOCATION_ADDRESS,
+                             code->address + bias - 1); /* in the call itself */
     tide_protobuf_number(&into->inner, LINE_FUNCTION, place->function + UINT64_C(1));
     tide_protobuf_number(&into->inner, LINE_LINE, place->line);
     tide_protobuf_message(&into->message, LOCATION_LINE, &into->inner);

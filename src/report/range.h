@@ -23,10 +23,11 @@ typedef struct tide_range {
     TIDE_VEC(tide_range_site) sites;
 } tide_range;
 
-/* A tide_moment_seen; `arg` is the tide_range, with from_ns and to_ns set and all else zero. */
-void tide_range_see(void *range, const tide_heap *heap, const tide_change *changes, size_t change_count);
+/* To be called for each moment, as tide_moment_seen is. `arg` is the tide_range, with from_ns and to_ns set and all
+ * else zero. */
+void tide_range_see(void *arg, const tide_heap *heap, const tide_change *changes, size_t change_count);
 /* When all is read: make the counts and totals of `recording` those of the range, its peak the end of the
- * range; time_ns stays. A site's lifetime is what its blocks, older ones too, lived within the range. -ERANGE: it begins after the
- * recording's end. */
+ * range; time_ns stays. A site's lifetime is what its blocks, older ones too, lived within the range. -ERANGE: it begins
+ * after the recording's end. */
 int tide_range_cut(tide_range *range, tide_recording *recording, tide_err *err);
 void tide_range_free(tide_range *range);

@@ -21,15 +21,15 @@ enum { TIDE_ROWS_ALL = 0, TIDE_ROWS_DEFAULT = UINT32_MAX };
 typedef struct tide_report_options {
     enum tide_view view;
     enum tide_sort sort;
-    uint32_t limit_rows;         /* TIDE_ROWS_DEFAULT: what suits the format */
-    const char *thread;          /* tid or name; NULL: all */
-    const char *filter_text;     /* as given, for headings; NULL: all */
-    const regex_t *filter;       /* stacks with a frame whose "function file" matches; NULL: all */
-    uint32_t width_columns;      /* of the terminal; 0: not a terminal, nothing is cut */
-    bool exact_bytes;            /* --bytes */
-    const tide_range *range;     /* that the recording was cut to; NULL: the whole run */
-    const tide_steps *steps;     /* for formats that want them; else NULL */
-    bool are_events;             /* sites weigh what tide_given_take_events has put there */
+    uint32_t limit_rows;     /* TIDE_ROWS_DEFAULT: what suits the format */
+    const char *thread;      /* tid or name; NULL: all */
+    const char *filter_text; /* as given, for headings; NULL: all */
+    const regex_t *filter;   /* stacks with a frame whose "function file" matches; NULL: all */
+    uint32_t width_columns;  /* of the terminal; 0: not a terminal, nothing is cut */
+    bool exact_bytes;        /* --bytes */
+    const tide_range *range; /* that the recording was cut to; NULL: the whole run */
+    const tide_steps *steps; /* for formats that want them; else NULL */
+    bool are_events;         /* sites weigh what tide_given_take_events has put there */
     tide_style style;
 } tide_report_options;
 

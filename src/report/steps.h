@@ -28,7 +28,7 @@ typedef struct tide_steps {    /* all zero at first */
     size_t rows_count;         /* in all of them */
 } tide_steps;
 
-/* A tide_moment_seen; `arg` is the tide_steps. Of a recording with more sites, more rows are kept. Cost: O(changes),
- * amortized. */
+/* To be called for each moment, as tide_moment_seen is; `arg` is the tide_steps. Of a recording with
+ * more sites, more rows are kept. Cost: O(changes), amortized. */
 void tide_steps_see(void *arg, const tide_heap *heap, const tide_change *changes, size_t change_count);
 void tide_steps_free(tide_steps *steps);

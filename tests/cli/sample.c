@@ -162,8 +162,8 @@ static int write_file(const char *path, const tide_end *end, bool with_symbols) 
     return code;
 }
 
-/* Four sites at 1, 2 and 3 s: one grows, one empties in between and is filled anew, one holds what it had, and one has a
- * new block for its old one each second. */
+/* Four sites at 1, 2 and 3 s: one grows, one empties in between and is filled anew, one holds what it had, and one has
+ * a new block for its old one each second. */
 static int write_phases(const char *path) {
     static const uint64_t allocated[3][4] = {{1000, 500, 300, 400},
                                              {2000, 500, 300, 800},
