@@ -1,4 +1,5 @@
 #include "report/html_data.h"
+#include "base/format.h"
 #include "report/steps.h"
 
 enum { SAMPLES_MAX = 4000 }; /* more than a screen has columns */
@@ -36,10 +37,30 @@ static void put_heap_text(tables *to, uint32_t string) {
 
 /* ---- the run as a whole */
 
+/* "thread worker, stacks matching 'parse', what was allocated from 1.00 s to 2.00 s"; "": all of it. Owned (free). */
+static char *asked_part(const tide_report_options *options) {
+    char *part = NULL, from[TIDE_FORMAT_MAX], to[TIDE_FORMAT_MAX];
+    size_t length_bytes;
+    FILE *text = open_memstream(&part, &length_bytes);
+    if (options->thread)
+        fprintf(text, "thread %s", options->thread);
+    if (options->filter)
+        fprintf(text, "%sstacks matching '%s'", ftell(text) ? ", " : "", options->filter_text);
+    if (options->range)
+        fprintf(text, "%swhat was allocated from %s to %s", ftell(text) ? ", " : "",
+                tide_format_duration(from, options->range->from_ns),
+                tide_format_duration(to, options->range->to_ns));
+    fclose(text);
+    return part;
+}
+
 static void put_run(tables *to) {
     const tide_recording *recording = to->report->recording;
     const tide_totals *totals = &recording->heap.totals;
+    char *part = asked_part(to->report->options);
     put(to, to->report->options->view);
+    put_text(to, part);
+    free(part);
     put_text(to, recording->info.command);
     put_text(to, recording->info.program);
     put_text(to, recording->info.tool_version);

@@ -111,9 +111,10 @@ test("threads, owners, modules and allocator functions add up", () =>
     }));
 
 test("the view, thread and filter asked for on the command line are those of the page", async () => {
-    await open(reportHtml(tidemark, shopFile, "--total", "--thread", "worker"), async (page) => {
+    await open(reportHtml(tidemark, shopFile, "--total", "--thread", "worker", "--filter", "put"), async (page) => {
         assert.equal(await page.getAttribute("[data-view=total]", "aria-pressed"), "true");
-        const sites = heapSites(reportJson(tidemark, shopFile, "--thread", "worker"));
+        assert.match(await page.textContent("#run"), /only thread worker, stacks matching 'put'$/);
+        const sites = heapSites(reportJson(tidemark, shopFile, "--thread", "worker", "--filter", "put"));
         assert.equal(
             await card(page, "total"),
             sum(sites, (site) => site.total_bytes),

@@ -38,6 +38,7 @@ function columns<Name extends string>(bytes: Bytes, names: Name[]): Record<Name,
 function decodeRun(bytes: Bytes, text: () => string): Run {
     return {
         view: bytes.varint(),
+        part: text(),
         command: text(),
         program: text(),
         toolVersion: text(),

@@ -32,6 +32,7 @@ export const enum End {
 
 export interface Run {
     view: number; // that was asked for: 0 peak, 1 leaks, 2 total, 3 temporary
+    part: string; // what it was asked to show only: "thread worker"; empty: all
     command: string;
     program: string;
     toolVersion: string;

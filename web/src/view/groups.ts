@@ -11,27 +11,23 @@ export function showGroups(recording: Recording, modules: Modules): void {
     const { sites } = recording;
     show(
         "thread",
-        recording,
         groups(recording, (site) => sites.thread[site]),
         (row) => threadName(recording, row),
     );
     if (recording.owners.length > 1) {
         show(
             "owner",
-            recording,
             groups(recording, (site) => sites.owner[site]),
             (row) => ownerName(recording, row),
         );
     }
     show(
         "allocator function",
-        recording,
         groups(recording, (site) => sites.kind[site], true),
         (row) => recording.kinds[row],
     );
     show(
         "module",
-        recording,
         groups(recording, (site) => moduleOfSite(recording, site)),
         (row) => modules.name(row),
     );
@@ -41,7 +37,8 @@ function bytesFigure(bytes: number): HTMLElement {
     return figure(bytesText(bytes), `${countText(bytes)} B`);
 }
 
-function show(title: string, { run }: Recording, rows: Group[], name: (row: number) => string): void {
+function show(title: string, rows: Group[], name: (row: number) => string): void {
+    const mostBytes = Math.max(0, ...rows.map((group) => group.peakBytes));
     const bytes = (column: string, of: (group: Group) => number): Column<Group> => ({
         title: column,
         isFigure: true,
@@ -66,12 +63,7 @@ function show(title: string, { run }: Recording, rows: Group[], name: (row: numb
             isFigure: true,
             key: (group) => group.peakBytes,
             cell: (group) =>
-                element(
-                    "span",
-                    { class: "with-bar" },
-                    bar(group.peakBytes, run.heapPeakBytes),
-                    bytesFigure(group.peakBytes),
-                ),
+                element("span", { class: "with-bar" }, bar(group.peakBytes, mostBytes), bytesFigure(group.peakBytes)),
         },
         bytes("total", (group) => group.totalBytes),
         { ...count("allocations", (group) => group.totalBlocks), isExtra: true },

@@ -1,4 +1,4 @@
-import type { Recording } from "../data/recording";
+import { End, type Recording } from "../data/recording";
 import { bytesText, countOf, countText, durationText } from "../format";
 import { byId, element } from "./dom";
 import { endText } from "./words";
@@ -10,15 +10,14 @@ export function showRun(recording: Recording): void {
     const when = started.toLocaleString("sv"); // "2026-11-21 16:20:04"
     document.title = `${run.command} – Tidemark`;
     byId("command").textContent = run.command;
+    const part = run.part ? ` · only ${run.part}` : "";
     byId("run").textContent =
-        `${endText(recording)} after ${durationText(run.durationNs)} · process ${run.pid} on ${run.host} · ${when}`;
+        `${endText(recording)} after ${durationText(run.durationNs)} · process ${run.pid} on ${run.host} · ${when}${part}`;
+    const isWhole = !run.lostEvents && !run.isTorn && run.end !== End.None;
     const exactness = byId("exactness");
-    exactness.textContent = run.lostEvents
-        ? `${countOf(run.lostEvents, "event")} lost`
-        : run.isTorn
-          ? "cut"
-          : "exact, nothing lost";
-    exactness.classList.toggle("warning", Boolean(run.lostEvents) || run.isTorn);
+    exactness.classList.toggle("warning", !isWhole);
+    exactness.textContent = run.lostEvents ? `${countOf(run.lostEvents, "event")} lost` : "the recording breaks off";
+    if (isWhole) exactness.textContent = "exact, nothing lost";
     byId("facts").append(
         ...facts(recording).flatMap(([name, text]) => [element("dt", {}, name), element("dd", {}, text)]),
     );

@@ -3,7 +3,7 @@ import { countOf, durationText, percentText } from "../format";
 import { type Selection, sum, type View, weigh } from "../model/weights";
 import type { State } from "../state";
 import { byId, element } from "./dom";
-import { amountText, exactText, hasRanges, isLeaked } from "./words";
+import { amountText, blockWord, exactText, hasRanges, isLeaked } from "./words";
 
 const ORDER: View[] = ["peak", "end", "total", "temporary", "range"];
 
@@ -81,7 +81,7 @@ export class Views {
             case "temporary":
                 return `${percentText(amount, blocks) || "none"} of all allocations`;
             case "range":
-                return countOf(blocks, "block");
+                return countOf(blocks, blockWord(this.state.choice));
         }
     }
 }

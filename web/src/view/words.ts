@@ -32,11 +32,15 @@ export function exactText(selection: Selection, amount: number): string {
     return selection.view === "temporary" ? countText(amount) : `${countText(amount)} B`;
 }
 
+/** What a weight counts: each allocation, or blocks that are there. */
+export function blockWord(selection: Selection): string {
+    const isAllocated = selection.view === "range" && selection.rangeMeasure === "allocated";
+    return isAllocated || selection.view === "total" ? "allocation" : "block";
+}
+
 export function amountOf(selection: Selection, amount: number, blocks: number): string {
     if (selection.view === "temporary") return `${countText(amount)} of ${countOf(blocks, "allocation")}`;
-    const isAllocation =
-        selection.view === "total" || (selection.view === "range" && selection.rangeMeasure === "allocated");
-    return `${bytesText(amount)} in ${countOf(blocks, isAllocation ? "allocation" : "block")}`;
+    return `${bytesText(amount)} in ${countOf(blocks, blockWord(selection))}`;
 }
 
 export function endText({ run }: Recording): string {
