@@ -21,7 +21,7 @@ struct run {
     const tide_run_options *options; /* borrowed */
     tide_run_result *result;         /* borrowed */
     tide_signals signals;
-    int child_fd; /* signalfd of SIGCHLD */
+    int child_fd;        /* signalfd of SIGCHLD */
     tide_pids strangers; /* children of whoever became the tool by exec: not the program's */
     tide_child child;
     tide_cgroup cgroup;

@@ -7,7 +7,7 @@ static const int64_t ADVANCE_NS = 100000000, SAVINGS_MAX_NS = 200000000;
 static const uint64_t SHARE = 100; /* a hundredth of a CPU */
 static const double GAIN_SHARE_MIN = 0.01, GROWTH_MAX = 16;
 enum { PAGE_BYTES = 4096, GAIN_PART_MIN = 512 }; /* less than a 512th of the peak is not looked for */
-enum { LOOK_PART = 8 };                           /* looks take less than an eighth of a CPU */
+enum { LOOK_PART = 8 };                          /* looks take less than an eighth of a CPU */
 
 static uint64_t larger(uint64_t a, uint64_t b) {
     return a > b ? a : b;

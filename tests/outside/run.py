@@ -205,7 +205,8 @@ def what_the_shell_has_started_before_does_not_count():
     os.mkfifo(os.path.join(harness.folder, 'go'))
     for option in '--recursive', '--verbose':
         shell = f"{stranger} exec {tidemark()} run --json -o report.json {option} -- sh -c '{program}' $!"
-        subprocess.run(['sh', '-c', shell], check=True, timeout=harness.TIMEOUT_S, env=environment(), cwd=harness.folder)
+        subprocess.run(['sh', '-c', shell], check=True, timeout=harness.TIMEOUT_S, env=environment(),
+                       cwd=harness.folder)
         report = read_report()
         expect(report['highest_process_rss_bytes'] < 10 * MIB, f'{option}: {report}')
         expect(report['peak_bytes'] < 10 * MIB, f'{option}: {report}')
@@ -351,10 +352,10 @@ def a_signal_for_the_tool_is_for_the_program():
 @case
 def a_terminal_that_goes_away_is_told_to_the_program():
     """The kernel tells the leader of the session alone, and that may be the tool."""
-    report = os.path.join(harness.folder, 'report.txt')
+    report, script = os.path.join(harness.folder, 'report.txt'), f'echo ready; exec sleep {harness.TIMEOUT_S}'
     pid, terminal = pty.fork()
     if pid == 0:
-        os.execv(tidemark(), ['tidemark', 'run', '-o', report, 'sh', '-c', f'echo ready; exec sleep {harness.TIMEOUT_S}'])
+        os.execv(tidemark(), ['tidemark', 'run', '-o', report, 'sh', '-c', script])
     while b'ready' not in os.read(terminal, 1024):
         pass
     os.close(terminal)

@@ -54,10 +54,9 @@ static unsigned long long figure(const char *path, const char *name) {
 
 static void tell(void) {
     char line[128];
-    int length =
-        snprintf(line, sizeof line, "truth\t%d\t%llu\t%llu\n", (int)getpid(),
-                 figure("/proc/thread-self/smaps_rollup", "\nPss:"),
-                 figure("/proc/thread-self/status", "\nVmHWM:"));
+    int length = snprintf(line, sizeof line, "truth\t%d\t%llu\t%llu\n", (int)getpid(),
+                          figure("/proc/thread-self/smaps_rollup", "\nPss:"),
+                          figure("/proc/thread-self/status", "\nVmHWM:"));
     if (write(STDOUT_FILENO, line, (size_t)length) != length)
         exit(99);
 }
