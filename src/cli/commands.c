@@ -9,7 +9,7 @@ const tide_command tide_commands[] = {
      tide_cmd_diff},
     {"get", "PID...", "how much memory processes have, now or repeatedly", tide_get_option_table,
      tide_cmd_get},
-    {"explain", "PID", "where each resident byte of a process belongs", tide_explain_option_table,
+    {"explain", "PID|FILE", "where each resident byte belongs, and why that is not the heap", tide_explain_option_table,
      tide_cmd_explain},
     {"import", "FILE", "make a recording of a file of DHAT or Massif", tide_import_option_table,
      tide_cmd_import},

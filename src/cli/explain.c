@@ -3,6 +3,7 @@
 #include "cli/output.h"
 #include "proc/numbers.h"
 #include "proc/status.h"
+#include "report/report.h"
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
@@ -22,6 +23,7 @@ struct explain {
     tide_explain_options show;
     bool is_json;
     const char *output_path;
+    const char *recording; /* NULL: the process `pid` */
     pid_t pid;
 };
 
@@ -46,13 +48,17 @@ static int parse_option(struct explain *explain, int option, const char *value) 
     }
 }
 
-static int parse_pid(struct explain *explain, int count, char **operands) {
+static int parse_operand(struct explain *explain, int count, char **operands) {
     char *end;
     if (count != 1)
-        return tide_wrong_use("explain", count ? "one PID at a time" : "no PID given");
+        return tide_wrong_use("explain", count ? "one PID or FILE at a time" : "no PID and no FILE given");
     errno = 0;
     long pid = strtol(operands[0], &end, 10);
-    if (*operands[0] < '0' || *operands[0] > '9' || *end || pid == 0 || pid > INT_MAX || errno)
+    if (*operands[0] < '0' || *operands[0] > '9' || *end) {
+        explain->recording = operands[0];
+        return TIDE_EXIT_OK;
+    }
+    if (pid == 0 || pid > INT_MAX || errno)
         return tide_wrong_use("explain", "'%s' is no PID", operands[0]);
     explain->pid = tide_proc_process_of((pid_t)pid);
     return TIDE_EXIT_OK;
@@ -67,7 +73,7 @@ static bool parse(struct explain *explain, int argc, char **argv, int *ret_statu
         if (*ret_status != TIDE_EXIT_OK || option < 0)
             return false;
     }
-    *ret_status = parse_pid(explain, argc - optind, argv + optind);
+    *ret_status = parse_operand(explain, argc - optind, argv + optind);
     return *ret_status == TIDE_EXIT_OK;
 }
 
@@ -108,6 +114,39 @@ static int explain_account(const struct explain *explain, const tide_account *ac
     return status == TIDE_EXIT_OK && code && code != -ENOENT ? TIDE_EXIT_PARTIAL : status;
 }
 
+/* ---- a recording: what record --pages has seen */
+
+static int show_recording(const struct explain *explain, const tide_recording *recording) {
+    tide_output output;
+    tide_err err;
+    tide_report_options options = {.limit_rows = explain->show.verbose ? TIDE_ROWS_ALL : TIDE_ROWS_DEFAULT,
+                                   .exact_bytes = explain->show.exact_bytes};
+    const char *format = explain->is_json ? "json" : "pages";
+    if (!tide_output_open_file(&output, explain->output_path, STDOUT_FILENO))
+        return TIDE_EXIT_ERROR;
+    int code = tide_report_print(output.stream, recording, tide_report_format_find(format), &options, &err);
+    if (code)
+        tide_say("%s", err.text);
+    int status = tide_output_close(&output);
+    return code ? TIDE_EXIT_ERROR : status == TIDE_EXIT_OK && recording->torn ? TIDE_EXIT_PARTIAL : status;
+}
+
+static int explain_recording(const struct explain *explain) {
+    tide_recording recording;
+    tide_err err;
+    int status = TIDE_EXIT_ERROR;
+    if (tide_recording_read(&recording, explain->recording, false, &err))
+        tide_say("%s", err.text);
+    else if (!recording.residency.moments.count)
+        tide_say("%s knows nothing of pages: record with --pages", explain->recording);
+    else {
+        tide_symbols_resolve(&recording.symbols, &recording.heap, &(tide_symbols_options){0});
+        status = show_recording(explain, &recording);
+    }
+    tide_recording_free(&recording);
+    return status;
+}
+
 int tide_cmd_explain(int argc, char **argv) {
     struct explain explain = {0};
     tide_account account = {0};
@@ -115,6 +154,8 @@ int tide_cmd_explain(int argc, char **argv) {
     int status;
     if (!parse(&explain, argc, argv, &status))
         return status;
+    if (explain.recording)
+        return explain_recording(&explain);
     status = TIDE_EXIT_ERROR;
     if (tide_proc_numbers_check(&err) || tide_account_read(&account, explain.pid, &err))
         tide_say("%s", err.text);

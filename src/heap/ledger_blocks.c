@@ -70,16 +70,48 @@ static uint32_t noted_site(const tide_ledger *ledger, const tide_thread_row *row
     return TIDE_NONE;
 }
 
-static void take_noted(tide_blocks *blocks, const tide_ledger *ledger, const tide_thread_row *row) {
-    uint64_t what = TIDE_READ(row->noted_what), address = TIDE_READ(row->noted_address);
-    if (what == TIDE_EVENT_ALLOC && TIDE_READ(row->noted_bytes)) {
-        *tide_vec_push(blocks) = (tide_block){
-            .address = address, .bytes = TIDE_READ(row->noted_bytes), .site = noted_site(ledger, row)};
-    } else if (what == TIDE_EVENT_FREE || what == TIDE_EVENT_FREE_TEMPORARY) {
-        for (size_t i = 0; i < blocks->count; i++)
-            if (blocks->at[i].address == address && !blocks->at[i].is_mapping)
-                blocks->at[i].bytes = 0;
+typedef TIDE_VEC(tide_block) noted_list;
+
+/* Events that are just being written over are left out: they are in the tables by now. */
+static noted_list read_noted(const tide_ledger *ledger, size_t thread_count, bool is_free) {
+    const tide_thread_row *rows = tide_ledger_at(ledger, ledger->layout.threads);
+    noted_list noted = {0};
+    for (size_t i = 0; i < thread_count; i++) {
+        uint64_t what = TIDE_READ(rows[i].noted_what), address = TIDE_READ(rows[i].noted_address);
+        tide_block block = {.address = address, .bytes = TIDE_READ(rows[i].noted_bytes)};
+        bool is_wanted = is_free ? what == TIDE_EVENT_FREE || what == TIDE_EVENT_FREE_TEMPORARY
+                                 : what == TIDE_EVENT_ALLOC && block.bytes;
+        if (!is_wanted)
+            continue;
+        block.site = is_free ? TIDE_NONE : noted_site(ledger, &rows[i]);
+        if (TIDE_READ(rows[i].noted_what) == what && TIDE_READ(rows[i].noted_address) == address)
+            *tide_vec_push(&noted) = block;
     }
+    return noted;
+}
+
+static tide_block *find(const tide_blocks *blocks, uint64_t address) {
+    for (size_t i = 0; i < blocks->count; i++)
+        if (blocks->at[i].address == address && !blocks->at[i].is_mapping)
+            return &blocks->at[i];
+    return NULL;
+}
+
+/* A block may get its row while the rows are read, after its shard was: then it was noted before. */
+static void add_noted(tide_blocks *blocks, noted_list noted) {
+    for (size_t i = 0; i < noted.count; i++)
+        if (!find(blocks, noted.at[i].address))
+            *tide_vec_push(blocks) = noted.at[i];
+    tide_vec_free(&noted);
+}
+
+static void drop_noted(tide_blocks *blocks, noted_list noted) {
+    for (size_t i = 0; i < noted.count; i++) {
+        tide_block *block = find(blocks, noted.at[i].address);
+        if (block)
+            block->bytes = 0;
+    }
+    tide_vec_free(&noted);
 }
 
 /* ---- order */
@@ -116,16 +148,17 @@ static void drop_empty(tide_blocks *blocks) {
 }
 
 void tide_ledger_blocks(tide_blocks *ret, const tide_ledger *ledger, const tide_heap *heap) {
-    const tide_thread_row *threads = tide_ledger_at(ledger, ledger->layout.threads);
     const tide_shard *shards = tide_ledger_at(ledger, ledger->layout.shards);
     ret->count = 0;
     if (!ledger->is_ready)
         return;
+    noted_list before = read_noted(ledger, heap->threads.count, false);
     for (unsigned i = 0; i < TIDE_SHARDS; i++)
         take_shard(ret, ledger, &shards[i]);
+    add_noted(ret, before);
+    add_noted(ret, read_noted(ledger, heap->threads.count, false));
+    drop_noted(ret, read_noted(ledger, heap->threads.count, true));
     take_mappings(ret, ledger);
-    for (size_t i = 0; i < heap->threads.count; i++)
-        take_noted(ret, ledger, &threads[i]);
     drop_empty(ret);
     if (ret->count)
         sort(ret);

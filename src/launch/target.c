@@ -137,8 +137,8 @@ static void take_pages(tide_target *target, uint64_t time_ns, size_t share) {
     if (code)
         note_trouble(target, code, &err, false);
     else if (tide_pages_watch_look(target->pages, target->ledger, &target->heap, time_ns, &look) == 0 &&
-             (code = tide_writer_pages(target->writer, &target->heap, &look.pages, look.sites, look.sites_count,
-                                       look.touches, look.touches_count, &err)))
+             (code = tide_writer_pages(target->writer, &target->heap, &look.pages, look.sites,
+                                       look.sites_count, look.touches, look.touches_count, &err)))
         note_trouble(target, code, &err, true);
     uint64_t cost_ns = (thread_cpu_ns() - before_ns) * share * COST_FACTOR;
     gap_ns = gap_ns > cost_ns ? gap_ns : cost_ns;

@@ -3,12 +3,12 @@
  *
  *   fault   address 0x7f01…a40   code  fill(): main   thread 102
  *
- * The kernel writes them into rings, one for each CPU, which are emptied from time to time; what does not fit is lost, and
- * counted. Without CAP_PERFMON it is allowed for one's own processes while /proc/sys/kernel/perf_event_paranoid is at
- * most 2, and leaves out what the kernel touches for the process (read(2) into fresh memory).
+ * The kernel writes them into rings, one for each CPU, which are emptied from time to time; what does not fit is lost,
+ * and counted. Without CAP_PERFMON it is allowed for one's own processes while /proc/sys/kernel/perf_event_paranoid
+ * is at most 2, and leaves out what the kernel touches for the process (read(2) into fresh memory).
  *
- * The kernel follows frame pointers. Code without them is skipped there, but for the innermost function, which is always
- * right, and its caller, when the word at the top of the stack is a return address (memset, memcpy). */
+ * The kernel follows frame pointers. Code without them is skipped there, but for the innermost function, which is
+ * always right, and its caller, when the word at the top of the stack is a return address (memset, memcpy). */
 #pragma once
 #include "base/vec.h"
 #include <stdbool.h>

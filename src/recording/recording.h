@@ -76,8 +76,8 @@ int tide_writer_heap(tide_writer *writer, const tide_heap *heap, tide_err *err);
 int tide_writer_samples(tide_writer *writer, const tide_sample *samples, size_t count, tide_err *err);
 /* Of the codes and modules that tide_writer_heap wrote. A later call replaces what an earlier one wrote. */
 int tide_writer_symbols(tide_writer *writer, const tide_symbols *symbols, tide_err *err);
-/* Residency at one moment, after those before it (-EINVAL), and who touched what since. Appends what of `heap`'s tables is
- * new, as tide_writer_heap does. A moment at which n sites changed takes some 10 n bytes. */
+/* Residency at one moment, after those before it (-EINVAL), and who touched what since. Appends what of `heap`'s tables
+ * is new, as tide_writer_heap does. A moment at which n sites changed takes some 10 n bytes. */
 int tide_writer_pages(tide_writer *writer, const tide_heap *heap, const tide_pages *pages,
                       const tide_site_pages *sites, size_t sites_count, const tide_touch *touches,
                       size_t touches_count, tide_err *err);

@@ -1,5 +1,5 @@
-/* residency/account: where each resident byte of a process belongs, seen from outside. Each stands once; the sums are the
- * kernel's own.
+/* residency/account: where each resident byte of a process belongs, seen from outside. Each stands once; the sums are
+ * the kernel's own.
  *
  *   mappings (proc)         pieces (classify)                    parts (split)                  categories
  *   libfoo.so rw-p 24 kB ─► static data, whole mapping        ─► written: anonymous 8 kB     ─► DATA_WRITTEN   8 kB
@@ -7,8 +7,8 @@
  *   anonymous rw-p 9 MB  ─► stack [0, 8 MB) of thread 7       ─► 40 kB                       ─► THREAD_STACK  40 kB
  *                           large malloc block [8 MB, 9 MB)   ─► 1 MB                        ─► LARGE_BLOCK    1 MB
  *
- * Mappings that lie side by side are one to the kernel, so a mapping may be of several pieces; where their pages differ,
- * pagemap says how much of what is in which. Nothing in the process is changed, and nobody is stopped. */
+ * Mappings that lie side by side are one to the kernel, so a mapping may be of several pieces; where their pages
+ * differ, pagemap says how much of what is in which. Nothing in the process is changed, and nobody is stopped. */
 #pragma once
 #include "base/err.h"
 #include "proc/mappings.h"
@@ -81,8 +81,8 @@ typedef struct tide_account {
         reclaimable_bytes; /* at any time, without harm: clean pages of files that it maps alone, LazyFree */
 } tide_account;
 
-/* Fills `*ret`, zeroed before first use, an older account in it is replaced; freed with tide_account_free. -ESRCH: it has
- * ended, is a zombie or a kernel thread; -EACCES; `err` says what to do.
+/* Fills `*ret`, zeroed before first use, an older account in it is replaced; freed with tide_account_free. -ESRCH: it
+ * has ended, is a zombie or a kernel thread; -EACCES; `err` says what to do.
  * Cost: what proc/mappings costs with figures, 25 ns for each page of a mapping that has to be divided. */
 int tide_account_read(tide_account *ret, pid_t pid, tide_err *err);
 /* Only mappings and parts, without what is resident of them: 0.2 us for each mapping. */

@@ -119,21 +119,41 @@ static uint64_t block_bytes(const tide_classifier *classifier, uint64_t at, uint
     return is_block ? bytes : 0;
 }
 
-static uint64_t take_large_blocks(tide_pieces *pieces, const tide_classifier *classifier, uint64_t at,
-                                  uint64_t end) {
-    for (uint64_t bytes; at < end && (bytes = block_bytes(classifier, at, end)); at += bytes)
-        add(pieces, at, at + bytes, TIDE_CATEGORY_LARGE_BLOCK);
+/* madvise of a part of it (numpy asks for huge pages) makes several mappings of one block. */
+static uint64_t end_of_neighbours(const tide_account *account, uint32_t index) {
+    const tide_proc_mapping *mapping = &account->mappings.list.at[index], *next;
+    while ((next = neighbour(account, index, 1)) && !next->inode && !next->path &&
+           next->protection == mapping->protection)
+        index++;
+    return account->mappings.list.at[index].end;
+}
+
+static uint64_t take_large_blocks(tide_pieces *pieces, tide_classifier *classifier, uint32_t index,
+                                  uint64_t at, uint64_t end) {
+    uint64_t furthest = end == classifier->account->mappings.list.at[index].end
+                            ? end_of_neighbours(classifier->account, index)
+                            : end;
+    if (at < classifier->large_end) {
+        uint64_t rest_end = classifier->large_end < end ? classifier->large_end : end;
+        add(pieces, at, rest_end, TIDE_CATEGORY_LARGE_BLOCK);
+        at = rest_end;
+    }
+    for (uint64_t bytes; at < end && (bytes = block_bytes(classifier, at, furthest));) {
+        classifier->large_end = at + bytes;
+        add(pieces, at, at + bytes < end ? at + bytes : end, TIDE_CATEGORY_LARGE_BLOCK);
+        at = at + bytes < end ? at + bytes : end;
+    }
     return at;
 }
 
-void tide_classify_anonymous(tide_pieces *pieces, const tide_classifier *classifier, uint32_t index) {
+void tide_classify_anonymous(tide_pieces *pieces, tide_classifier *classifier, uint32_t index) {
     const tide_proc_mapping *mapping = &classifier->account->mappings.list.at[index];
     uint64_t at = take_bss(pieces, classifier, index);
     uint64_t arena = find_arena(classifier, index);
     if (arena == mapping->end)
         at = take_stack(pieces, classifier, index, at);
     if (mapping->protection & TIDE_PROC_WRITE)
-        at = take_large_blocks(pieces, classifier, at, arena);
+        at = take_large_blocks(pieces, classifier, index, at, arena);
     add(pieces, at, arena, TIDE_CATEGORY_ANONYMOUS);
     add(pieces, arena > at ? arena : at, mapping->end, TIDE_CATEGORY_ARENA);
 }

@@ -1,11 +1,12 @@
-/* residency/chunks: the heap as glibc's malloc sees it: its chunks, read from outside, by their headers (malloc/malloc.c).
+/* residency/chunks: the heap as glibc's malloc sees it: its chunks, read from outside, by their headers
+ * (malloc/malloc.c).
  *
  *   heap  │size 656│1│ used …  │size 48│1│ used │size 4000│1│ free … │size 32│0│ used │size 120000│1│ top      │
  *                  └ the chunk before is used                          └ the chunk before is free
  *
  * Nothing runs in the process, and nothing is changed; it goes on meanwhile, so a walk may meet a header that is just
- * being written, and ends there (is_whole). What the program has freed, and malloc keeps for the same thread (tcache) or
- * for the same size (fastbins), is used to its neighbours, and is counted so. */
+ * being written, and ends there (is_whole). What the program has freed, and malloc keeps for the same thread (tcache)
+ * or for the same size (fastbins), is used to its neighbours, and is counted so. */
 #pragma once
 #include "residency/account.h"
 

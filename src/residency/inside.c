@@ -204,7 +204,7 @@ static void add(tide_inside_sum *sum, const tide_inside_sum *one) {
 
 /* What of a mapping neither is a block nor an allocator's: when no block of the heap is in it, nobody knows of it. */
 static void keep_arena(struct walk *walk) {
-    bool is_heap = walk->sum.requested_blocks || is_glibc(walk->category);
+    bool is_heap = walk->sum.requested_bytes || is_glibc(walk->category);
     add(&walk->inside->mapped, &walk->mapped);
     if (!is_heap) {
         walk->inside->untracked_bytes += walk->sum.resident_bytes;

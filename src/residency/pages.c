@@ -91,8 +91,8 @@ static uint32_t child_of(tide_pages_watch *watch, tide_heap *heap, uint32_t pare
     return node;
 }
 
-/* Frames are good for as long as they are in files that are known. The caller of a function without a frame is not on the
- * chain of frame pointers; its return address is what the stack pointer shows, if anything of code is there. */
+/* Frames are good for as long as they are in files that are known. The caller of a function without a frame is not on
+ * the chain of frame pointers; its return address is what the stack pointer shows, if anything of code is there. */
 static uint32_t node_of(tide_pages_watch *watch, tide_heap *heap, const tide_proc_fault *fault) {
     uint64_t pcs[TIDE_PROC_FAULT_DEPTH + 1] = {fault->pc[0] + 1};
     uint32_t count = 1, module, node = 0;

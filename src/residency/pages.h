@@ -5,8 +5,8 @@
  *                    faults since the last look × blocks ─► touches, by who wrote and who allocated
  *                    pages that have gone since ─► munmap, brk, malloc_trim or madvise
  *
- * A fault in a block that was freed before the look is looked for among the blocks of the look before; one in a block that
- * came and went between two looks is nobody's. */
+ * A fault in a block that was freed before the look is looked for among the blocks of the look before; one in a block
+ * that came and went between two looks is nobody's. */
 #pragma once
 #include "heap/ledger_blocks.h"
 #include "recording/pages.h"
@@ -30,7 +30,7 @@ typedef struct tide_pages_look { /* borrowed from the watch until the next look 
     size_t touches_count;
 } tide_pages_look;
 
-/* `heap`: as just read from `ledger`; codes and nodes of who touched are added to it. 0 or a negative errno: the process
- * has ended, or its pages may not be seen. Cost: as tide_inside_read, and 200 ns a fault. */
+/* `heap`: as just read from `ledger`; codes and nodes of who touched are added to it. 0 or a negative errno: the
+ * process has ended, or its pages may not be seen. Cost: as tide_inside_read, and 200 ns a fault. */
 int tide_pages_watch_look(tide_pages_watch *watch, const tide_ledger *ledger, tide_heap *heap,
                           uint64_t time_ns, tide_pages_look *ret);

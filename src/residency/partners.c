@@ -156,7 +156,7 @@ static void compare_file(struct search *search, struct other *other, const tide_
     uint32_t at;
     if (!tide_map_get(&search->range_of_file, file_key(theirs), &at))
         return;
-    for (; at != NO_RANGE; at = search->ranges.at[at].next)
+    for (; at < search->ranges.count; at = search->ranges.at[at].next)
         compare(search, other, &search->ranges.at[at], theirs);
 }
 

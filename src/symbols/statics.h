@@ -1,4 +1,5 @@
-/* symbols/statics: what an ELF file brings into memory before it does anything, and what its functions take of the stack.
+/* symbols/statics: what an ELF file brings into memory before it does anything, and what its functions take of the
+ * stack.
  *
  *   sections   .text .plt     .rodata .eh_frame   .data.rel.ro .got   .data     .bss     .tdata .tbss
  *              TEXT           CONSTANTS           RELRO               DATA      BSS      TLS, once for each thread
@@ -6,8 +7,8 @@
  *   unit       table.c     text 1,200   variables 4,160
  *   frame      parse   a call of it takes 240 bytes of stack
  *
- * Sections come from the section headers, variables and functions from the symbol table, places and units from DWARF. What
- * a file does not have of these, its debug file may (symbols/debugfile). The file is not run. */
+ * Sections come from the section headers, variables and functions from the symbol table, places and units from DWARF.
+ * What a file does not have of these, its debug file may (symbols/debugfile). The file is not run. */
 #pragma once
 #include "base/err.h"
 #include "base/strings.h"

@@ -188,7 +188,7 @@ def what_nobody_else_has_is_shared_with_nobody():
 
 @case
 def who_is_not_there_is_told():
-    for pid, status, words in ((4194305, 1, 'there is no such process'), (2, 1, 'kernel thread'), (0, 2, 'is no PID')):
+    for pid, status, words in ((4194305, 1, 'there is no such process'), (2, 1, 'kernel thread'), (0, 2, 'is no PID'), ('/nowhere', 1, 'nowhere')):
         done = explain(pid)
         expect_equal((done.returncode, done.stdout), (status, ''), f'of {pid}; {done.stderr}')
         expect(words in done.stderr, done.stderr)

@@ -69,6 +69,7 @@ def the_heap_rises_first_and_is_resident_when_it_is_written():
         expect_near(moment['trimmed_bytes'] + moment['lowered_bytes'], requested, MIB, f'given back, of {moment}')
     text = report('--format', 'pages')
     expect('reserve_much' in text and 'given back' in text, text)
+    expect_equal(explain(path()).stdout, text, 'explain of the recording')
 
 
 @case
@@ -85,7 +86,8 @@ def numpy_shows_the_same_curves():
     with recorded(python, '-c', program) as numpy:
         before = let_it_look(numpy, lambda moment: moment['untouched_bytes'] >= 63 * MIB)
         numpy.say(b'\n', b'ready')
-        written = let_it_look(numpy, lambda moment: moment['untouched_bytes'] < 2 * MIB)
+        written = let_it_look(numpy, lambda moment: moment['untouched_bytes'] < 2 * MIB and
+                              moment['requested_bytes'] > 64 * MIB)
         expect_near(resident(written) - resident(before), 64 * MIB, 2 * MIB, 'resident by writing')
         numpy.say(b'\n', b'ready')
         gone = let_it_look(numpy, lambda moment: moment['requested_bytes'] < written['requested_bytes'] - 63 * MIB)
@@ -130,6 +132,8 @@ def a_recording_without_pages_says_so():
         pass
     expect_equal(residency(), None, 'residency')
     expect('record with --pages' in report('--format', 'pages'), 'it does not say what to do')
+    done = explain(path())
+    expect_equal((done.returncode, done.stdout), (1, ''), done.stderr)
 
 
 @case
