@@ -45,8 +45,8 @@ int tide_target_new(tide_target **ret, const char *path, bool force, tide_info *
                     tide_err *err);
 /* Make the ledger; `*ret_fd` is borrowed, to be sent to the process. */
 int tide_target_give_ledger(tide_target *target, int *ret_fd, tide_err *err);
-/* Before it has a ledger: look at its pages as well, every `interval_ns`, but for a tenth of a CPU at most, and not more
- * often than every 1/512 of the run so far. Does nothing for a recording without a file. */
+/* Before it has a ledger: look at its pages as well, every `interval_ns`, but for a tenth of a CPU at most, and not
+ * more often than every 1/512 of the run so far. Does nothing for a recording without a file. */
 void tide_target_watch_pages(tide_target *target, uint64_t interval_ns);
 /* Set its clock; take a sample and write a moment when they are due. `share`: processes recorded at once. */
 void tide_target_tick(tide_target *target, uint64_t now_ns, size_t share);
