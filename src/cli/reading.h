@@ -10,8 +10,8 @@ typedef struct tide_reading {
     tide_foreground foreground;
 } tide_reading;
 
-/* Read `path`; `seen` (may be NULL) is called with `arg` for each moment in it. False, after a line on stderr: it cannot
- * be read. To be closed in any case. The progress line goes on until tide_progress_end. */
+/* Read `path`; `seen` (may be NULL) is called with `arg` for each moment in it. False, after a line on stderr: it
+ * cannot be read. To be closed in any case. The progress line goes on until tide_progress_end. */
 bool tide_reading_open(tide_reading *ret, const char *path, const tide_view_request *view,
                        tide_moment_seen *seen, void *arg);
 void tide_reading_close(tide_reading *reading);

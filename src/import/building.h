@@ -15,7 +15,7 @@ void tide_building_init(tide_building *building, tide_recording *out, uint32_t s
 void tide_building_free(tide_building *building);
 
 /* The code of a frame as Valgrind's tools write it: "0x4011B6: parse (parse.c:80)", "0x77A9: ??? (in libz.so.1)". */
-uint32_t tide_building_code(tide_building *building, const char *frame);
+uint32_t tide_building_code(tide_building *building, const char *text);
 /* The node of `code` when `parent` calls it. */
 uint32_t tide_building_node(tide_building *building, uint32_t parent, uint32_t code);
 /* The counts of what is allocated at `node`; zero at first. Valid until the next call. */

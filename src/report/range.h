@@ -27,7 +27,7 @@ typedef struct tide_range {
  * else zero. */
 void tide_range_see(void *arg, const tide_heap *heap, const tide_change *changes, size_t change_count);
 /* When all is read: make the counts and totals of `recording` those of the range, its peak the end of the
- * range; time_ns stays. A site's lifetime is what its blocks, older ones too, lived within the range. -ERANGE: it begins
- * after the recording's end. */
+ * range; time_ns stays. A site's lifetime is what its blocks, older ones too, lived within the range. -ERANGE: it
+ * begins after the recording's end. */
 int tide_range_cut(tide_range *range, tide_recording *recording, tide_err *err);
 void tide_range_free(tide_range *range);

@@ -251,8 +251,8 @@ static void fill_hostile(void) {
         add_site(at, 0, TIDE_MALLOC, counts(10, 1000, 5, 2, 1));
     }
     static char longest[10240];
-    for (size_t i = 0; i + 4 < sizeof longest; i += 4)
-        memcpy(longest + i, "ab<c", 4);
+    for (size_t i = 0; i + 1 < sizeof longest; i++)
+        longest[i] = "ab<c"[i % 4];
     add_site(add_node(at, add_code(SHOP, 0x4000, longest, "", 0)), 0, TIDE_MALLOC, counts(10, 1000, 5, 2, 1));
     add_thread("<i>\033[1mworker\n", 77, 0, 0, 1);
     add_site(at, (uint32_t)heap.threads.count - 1, TIDE_CALLOC, counts(3, 100, 3, 3, 0));
