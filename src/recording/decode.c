@@ -388,7 +388,7 @@ void tide_decoder_finish(tide_decoder *decoder) {
     tide_recording *out = decoder->out;
     for (size_t i = 0; i < out->heap.sites.count; i++)
         move_lifetime(&out->heap.sites.at[i].counts, 0, out->heap.totals.time_ns);
-    tide_residency_settle(&out->residency);
+    tide_residency_finish(&out->residency);
     /* Readers index these by code and by module: without SYMBOLS nothing is known of any. */
     tide_symbols *symbols = &out->symbols;
     (void)tide_vec_extend(&symbols->of_code, out->heap.codes.count - symbols->of_code.count);

@@ -8,21 +8,8 @@ void tide_residency_free(tide_residency *residency) {
     tide_vec_free(&residency->sites);
     tide_vec_free(&residency->sites_at_peak);
     tide_vec_free(&residency->touches);
+    tide_vec_free(&residency->site_epochs);
     *residency = (tide_residency){0};
-}
-
-void tide_residency_settle(tide_residency *residency) {
-    if (!residency->moments.count)
-        return;
-    const tide_pages *last = &residency->moments.at[residency->moments.count - 1];
-    if (tide_pages_resident_bytes(last) < residency->peak_bytes)
-        return;
-    residency->peak_bytes = tide_pages_resident_bytes(last);
-    residency->peak_time_ns = last->time_ns;
-    residency->sites_at_peak.count = 0;
-    if (residency->sites.count)
-        memcpy(tide_vec_extend(&residency->sites_at_peak, residency->sites.count), residency->sites.at,
-               residency->sites.count * sizeof *residency->sites.at);
 }
 
 /* ---- writing */
@@ -80,10 +67,41 @@ int tide_writer_pages(tide_writer *writer, const tide_heap *heap, const tide_pag
 
 /* ---- reading */
 
+/* A moment is whole: was it the highest? */
+static void settle(tide_residency *residency) {
+    if (!residency->moments.count)
+        return;
+    const tide_pages *last = &residency->moments.at[residency->moments.count - 1];
+    if (tide_pages_resident_bytes(last) < residency->peak_bytes)
+        return;
+    residency->peak_bytes = tide_pages_resident_bytes(last);
+    residency->peak_time_ns = last->time_ns;
+    residency->peak_epoch++;
+}
+
+static void save(tide_residency *residency, size_t site) {
+    if (residency->site_epochs.at[site] == residency->peak_epoch)
+        return;
+    residency->site_epochs.at[site] = residency->peak_epoch;
+    residency->sites_at_peak.at[site] = residency->sites.at[site];
+}
+
+/* A site that is about to change. */
 static uint64_t *site_at(tide_residency *residency, uint64_t site) {
-    if (residency->sites.count <= site)
-        (void)tide_vec_extend(&residency->sites, site + 1 - residency->sites.count);
+    if (residency->sites.count <= site) {
+        size_t more = site + 1 - residency->sites.count;
+        (void)tide_vec_extend(&residency->sites, more);
+        (void)tide_vec_extend(&residency->sites_at_peak, more);
+        (void)tide_vec_extend(&residency->site_epochs, more);
+    }
+    save(residency, site);
     return (void *)&residency->sites.at[site];
+}
+
+void tide_residency_finish(tide_residency *residency) {
+    settle(residency);
+    for (size_t i = 0; i < residency->sites.count; i++)
+        save(residency, i);
 }
 
 const char *tide_residency_take_pages(tide_residency *residency, uint64_t *known, const tide_heap *heap,
@@ -93,7 +111,7 @@ const char *tide_residency_take_pages(tide_residency *residency, uint64_t *known
     if (block->failed || known[0] < before_ns)
         return "a moment of residency makes no sense";
     if (known[0] != before_ns || !residency->moments.count) {
-        tide_residency_settle(residency);
+        settle(residency);
         memcpy(tide_vec_push(&residency->moments), known, sizeof(tide_pages));
     }
     while (block->at < block->end && !block->failed) {

@@ -41,12 +41,16 @@ enum {
     TIDE_SITE_PAGES_FIELDS = sizeof(tide_site_pages) / sizeof(uint64_t),
 };
 
-typedef struct tide_residency {              /* of a recording; empty without --pages */
-    TIDE_VEC(tide_pages) moments;            /* by time */
-    TIDE_VEC(tide_site_pages) sites;         /* at the last moment; may be shorter than heap.sites */
-    TIDE_VEC(tide_site_pages) sites_at_peak; /* when most of the heap's mappings was resident */
-    uint64_t peak_time_ns, peak_bytes;       /* that moment */
-    TIDE_VEC(tide_touch) touches;            /* in the order in which they were first seen */
+typedef struct tide_residency {      /* of a recording; empty without --pages */
+    TIDE_VEC(tide_pages) moments;    /* by time */
+    TIDE_VEC(tide_site_pages) sites; /* at the last moment; may be shorter than heap.sites */
+    TIDE_VEC(tide_site_pages)
+        sites_at_peak; /* when most of the heap's mappings was resident; of equals the latest */
+    uint64_t peak_time_ns, peak_bytes; /* that moment */
+    TIDE_VEC(tide_touch) touches;      /* in the order in which they were first seen */
+    /* while it is read: a site saves what it was at the peak when it changes for the first time after it */
+    uint32_t peak_epoch;
+    TIDE_VEC(uint32_t) site_epochs;
 } tide_residency;
 
 void tide_residency_free(tide_residency *residency);
@@ -55,5 +59,5 @@ static inline uint64_t tide_pages_resident_bytes(const tide_pages *pages) {
     return pages->resident_bytes + pages->overhead_bytes + pages->trimmable_bytes + pages->pinned_bytes +
            pages->kept_bytes;
 }
-/* A moment is whole: was it the highest? */
-void tide_residency_settle(tide_residency *residency);
+/* All is read: the last moment is whole, and sites_at_peak is filled in. */
+void tide_residency_finish(tide_residency *residency);
