@@ -1,7 +1,7 @@
 """./scripts/bench [--quick] [--rounds N] [--build DIR] [PROGRAM…]: what recording costs, beside other tools; with
 `outside`, what measuring from outside costs and finds; with `live`, what viewers cost;
-with `page`, how soon the page of --format html opens and answers; with `report`, what reports
-on a large recording take.
+with `python`, what Python programs cost, beside memray; with `page`, how soon the page of --format html opens and answers;
+with `report`, what reports on a large recording take.
 
 All programs are run natively and under each tool, turn by turn, the order changing from round to round, so
 that a machine that slows down slows all of them. A full run writes its tables into docs/benchmarks.md.
@@ -21,6 +21,7 @@ import measure
 import outside
 import page
 import programs
+import python
 import reporting
 import size
 import table
@@ -30,7 +31,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DOCUMENT = os.path.join(ROOT, "docs", "benchmarks.md")
 MARKERS = "<!-- {}: begin -->\n", "<!-- {}: end -->\n"
 SIZE = "size"           # not a program: the sizes of recordings
-EXPLAIN, PAGE, ACTOR = "explain", "page", "actor"
+EXPLAIN, PAGE, ACTOR, PYTHON = "explain", "page", "actor", "python"
 REPORT = "report"        # once: memory hardly differs from run to run
 OUTSIDE, LIVE = "outside", "live"   # each alone, and with a part of the document of its own
 FEWEST_ROUNDS = 5       # for a figure that goes into the document
@@ -39,6 +40,7 @@ PACKAGES = ("clang-14", "gcc-12", "heaptrack", "libc6", "libstb-dev", "python3",
 OUTSIDE_PACKAGES = ("libc6", "python3", "smem", "time")
 LIVE_PACKAGES = ("libc6", "libncursesw6")
 EXPLAIN_PACKAGES = ("libc6",)
+PYTHON_PACKAGES = ("heaptrack", "libc6", "python3", "python3-numpy")
 PAGE_PACKAGES = ("chromium",)
 ACTOR_PACKAGES = ("gcc-12", "libc6")
 REPORT_PACKAGES = ("libc6", "libzstd1", "libjansson4", "zlib1g")
@@ -146,12 +148,12 @@ def parse_arguments():
                         help="build directory (default build)")
     parser.add_argument("programs", nargs="*", metavar="PROGRAM",
                         help=f"only these; documents untouched: {', '.join(programs.NAMES)}, {SIZE}; "
-                             f"or {OUTSIDE}, {LIVE}, {EXPLAIN}, {PAGE}, {ACTOR} or {REPORT} alone, which write their own parts")
+                             f"or {OUTSIDE}, {LIVE}, {EXPLAIN}, {PAGE}, {ACTOR}, {PYTHON} or {REPORT} alone, which write their own parts")
     options = parser.parse_args()
-    unknown = sorted(set(options.programs) - {*programs.NAMES, SIZE, OUTSIDE, LIVE, EXPLAIN, PAGE, ACTOR, REPORT})
+    unknown = sorted(set(options.programs) - {*programs.NAMES, SIZE, OUTSIDE, LIVE, EXPLAIN, PAGE, ACTOR, PYTHON, REPORT})
     if unknown:
         parser.error(f"no such program: {' '.join(unknown)}")
-    for alone in (OUTSIDE, LIVE, EXPLAIN, PAGE, ACTOR, REPORT):
+    for alone in (OUTSIDE, LIVE, EXPLAIN, PAGE, ACTOR, PYTHON, REPORT):
         if alone in options.programs and len(options.programs) > 1:
             parser.error(f"{alone} is measured alone")
     return options
@@ -187,6 +189,11 @@ def run_page(build, rounds):
     return finish_part(PAGE, rounds, PAGE_PACKAGES, page.page_report(measured), page.page_bars(measured))
 
 
+def run_python(build, rounds):
+    measured = python.measure_python(build, rounds, say)
+    return finish_part(PYTHON, rounds, PYTHON_PACKAGES, python.python_report(measured), python.python_bars(measured))
+
+
 def run_actor(build, rounds):
     measured = actor.measure_actor(build, rounds, say)
     return finish_part(ACTOR, rounds, ACTOR_PACKAGES, actor.actor_report(measured), actor.actor_bars(measured))
@@ -212,6 +219,9 @@ def main():
     if options.programs == [EXPLAIN]:
         build_all(build)
         return run_explain(build, rounds)
+    if options.programs == [PYTHON]:
+        build_all(build)
+        return run_python(build, rounds)
     if options.programs == [ACTOR]:
         build_all(build, *actor.TARGETS)
         return run_actor(build, rounds)

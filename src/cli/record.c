@@ -57,6 +57,15 @@ static void tell_how_to_read(const tide_recorded *recorded) {
     free(tool);
 }
 
+static void tell_unknown_python(uint32_t version) {
+    char text[32] = "before 3.11";
+    if (version)
+        snprintf(text, sizeof text, "%u.%u", version >> 24, version >> 16 & 0xff);
+    tide_say(
+        "Python %s is not one whose functions can be told (3.11, 3.12 and 3.13 are): native frames are shown",
+        text);
+}
+
 static void tell_one(const tide_recorded *recorded) {
     char blocks[TIDE_FORMAT_MAX], total[TIDE_FORMAT_MAX], peak[TIDE_FORMAT_MAX];
     char leaked[TIDE_FORMAT_MAX], leaked_blocks[TIDE_FORMAT_MAX], lost[TIDE_FORMAT_MAX];
@@ -78,6 +87,8 @@ static void tell_one(const tide_recorded *recorded) {
     if (recorded->lost_events)
         tide_say("%s events were lost: the figures are too low",
                  tide_format_count(lost, recorded->lost_events));
+    if (recorded->has_unknown_python)
+        tell_unknown_python(recorded->unknown_python);
     if (recorded->end.kind == TIDE_END_EXEC)
         tide_say("the program replaced itself by another one (exec), which did not load libtidemark.so: "
                  "the recording ends there");

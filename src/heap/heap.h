@@ -125,6 +125,9 @@ typedef struct tide_heap {
     TIDE_VEC(tide_weighed_event) events;
     TIDE_VEC(uint32_t) event_names; /* strings, while a ledger is read */
     tide_totals totals;
+    /* Of a program that runs: it has a Python interpreter whose frames cannot be read; its version, 0 before 3.11 */
+    bool has_unknown_python;
+    uint32_t unknown_python; /* 0x030e00f0: 3.14.0 */
 } tide_heap;
 
 /* The routine that the code is a line of (the low 32 bits of its address); NULL: it is none. Borrowed. */

@@ -230,6 +230,8 @@ static void read_totals(tide_ledger *ledger, tide_heap *heap) {
             totals.size_blocks[class] += TIDE_READ(rows[i].size_blocks[class]);
     }
     heap->totals = totals;
+    heap->has_unknown_python = TIDE_READ(header->python_state) == TIDE_PYTHON_UNKNOWN;
+    heap->unknown_python = TIDE_READ(header->python_version);
 }
 
 int tide_ledger_read(tide_ledger *ledger, tide_heap *heap, bool is_final, tide_err *err) {

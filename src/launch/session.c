@@ -241,7 +241,9 @@ static void collect(tide_session *session) {
                                     .end = target->end,
                                     .asked = target->asked,
                                     .peak_bytes = target->heap.totals.heap_peak_bytes,
-                                    .lost_events = target->heap.totals.lost_events};
+                                    .lost_events = target->heap.totals.lost_events,
+                                    .has_unknown_python = target->heap.has_unknown_python,
+                                    .unknown_python = target->heap.unknown_python};
         for (size_t i = 0; i < target->heap.sites.count; i++) {
             const tide_site *site = &target->heap.sites.at[i];
             if (site->kind == TIDE_MMAP)

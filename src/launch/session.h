@@ -51,6 +51,8 @@ typedef struct tide_recorded { /* one file */
     tide_end end;
     bool asked; /* the tracker ran in it: the figures mean something */
     uint64_t peak_bytes, allocated_bytes, allocated_blocks, leaked_bytes, leaked_blocks, lost_events;
+    bool has_unknown_python; /* of heap/heap.h, like its version */
+    uint32_t unknown_python;
 } tide_recorded;
 
 typedef struct tide_session_result {

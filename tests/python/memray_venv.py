@@ -17,7 +17,8 @@ def interpreter(folder):
     python = os.path.join(folder, 'bin', 'python')
     if os.path.exists(python) and has_memray(python):
         return python
-    for argv in [sys.executable, '-m', 'venv', folder], [python, '-m', 'pip', '--quiet', 'install', 'memray']:
+    for argv in ([sys.executable, '-m', 'venv', '--system-site-packages', folder], # with numpy, if that is there
+                 [python, '-m', 'pip', '--quiet', 'install', 'memray']):
         try:
             if subprocess.run(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=180,
                               check=False).returncode:
