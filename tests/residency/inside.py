@@ -86,6 +86,14 @@ def a_comb_of_live_blocks_is_named_that_pins_what_is_free():
 
 
 @case
+def a_program_that_is_watched_live_is_explained_too():
+    with running(tidemark(), 'run', '--live', '--no-wait', target('tenant'), 'untouched') as tool:
+        (tool.tracked,) = children(tool.pid)
+        row = site(inside(tool), 'reserve_much')
+        expect_near(row['untouched_bytes'], tool.told['untouched'], PAGE, 'untouched')
+
+
+@case
 def the_tracker_itself_is_told_apart():
     with recorded(target('tenant'), 'untouched') as program:
         account = explained(program.tracked)
