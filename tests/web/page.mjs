@@ -388,6 +388,23 @@ test("all that can be pressed has a name, and Tab gets there", () =>
             assert.ok(reached.has(id), id);
     }));
 
+test("a page of nothing, and one where all is hidden", async () => {
+    await open(reportHtml(tidemark, shopFile, "--thread", "worker", "--to", "100ms"), async (page) => {
+        assert.equal(await page.textContent("#top-list"), "nothing");
+        for (const view of ["peak", "end", "total", "temporary"]) await page.click(`[data-view=${view}]`);
+        await page.click("#invert");
+        await page.fill("#search", "parse");
+        assert.equal((await tableRows(page, "#functions")).length, 0);
+    });
+    await open(reportHtml(tidemark, shopFile), async (page) => {
+        for (const module of await page.locator("#modules button").all()) await module.click();
+        assert.equal(await card(page, "peak"), truth.totals.heap_peak_bytes);
+        assert.match(await page.textContent("#top-list"), /^elsewhere.*100%$/);
+        await page.click("#invert");
+        assert.equal((await tableRows(page, "#functions")).length, 0);
+    });
+});
+
 test("hostile names are text and nothing else", async () => {
     const url = reportHtml(tidemark, record(maker, folder, "hostile", hostile()));
     await open(url, async (page) => {

@@ -16,6 +16,7 @@ const LARGEST_PART = 0.6; // heavier ones are worth being split
  */
 export function heaviestBranches(tree: CallTree, most: number): Branch[] {
     const whole = tree.totalAmount[0];
+    if (!whole) return [];
     const done: Branch[] = [];
     let open: Branch[] = [{ node: 0, isOwn: false, amount: whole }];
     for (
@@ -35,7 +36,7 @@ export function heaviestBranches(tree: CallTree, most: number): Branch[] {
 function split(tree: CallTree, node: number, least: number): Branch[] {
     for (let at = node; ;) {
         const parts: Branch[] = [];
-        if (tree.ownAmount[at] >= least) parts.push({ node: at, isOwn: true, amount: tree.ownAmount[at] });
+        if (at && tree.ownAmount[at] >= least) parts.push({ node: at, isOwn: true, amount: tree.ownAmount[at] });
         for (const child of tree.children(at)) {
             if (tree.totalAmount[child] < least) break;
             parts.push({ node: child, isOwn: false, amount: tree.totalAmount[child] });
