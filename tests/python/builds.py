@@ -18,7 +18,7 @@ SCRIPT = 'def outer():\n  return inner()\ndef inner():\n  return bytearray(12345
 def expect_functions(recorded):
     expect(recorded.status == 0 and not recorded.stderr, recorded.stderr.decode())
     site, = [site for site in recorded.report.sites if site.total_bytes == 1234568]
-    expect_equal([frame['function'] for frame in site.frames], ['inner', 'outer', '<module>'], 'functions')
+    expect_equal([frame['function'] for frame in site.frames][:3], ['inner', 'outer', '<module>'], 'functions')
 
 
 def strip(path, to):
@@ -47,7 +47,7 @@ def a_stripped_shared_library():
 @case
 def an_older_version_is_shown_natively_and_said_to_be():
     older = [path for path in glob.glob(os.path.expanduser('~/.pyenv/versions/3.*/bin/python3')) +
-             glob.glob('/usr/bin/python3.[0-9]*')
+             glob.glob('/usr/bin/python3.[0-9]') + glob.glob('/usr/bin/python3.[0-9][0-9]')
              if subprocess.run([path, '-c', 'import sys; sys.exit(sys.version_info >= (3, 11))'], check=False,
                                stderr=subprocess.DEVNULL).returncode == 0]
     if not older:
