@@ -42,5 +42,5 @@ typedef struct tide_view_request { /* .options.limit_rows = TIDE_ROWS_DEFAULT, a
 } tide_view_request;
 
 /* Take one; `option`: 0 is the first of them. `command`: for messages. Returns the exit status. */
-int tide_view_option(tide_view_request *view, const char *command, int option, const char *value);
+int tide_view_option(tide_view_request *request, const char *command, int option, const char *value);
 void tide_view_request_free(tide_view_request *view);
