@@ -397,7 +397,7 @@ def python3_is_watched():
         viewer.wait(r'^heap ([89]|1\d)\.\d+ MiB ')
         viewer.wait(r'^ +\S+ .* [5-9]\.\d+ MiB +\d')
         viewer.keys('Right', 'Right')
-        viewer.wait(r'^thread 2 of 2: python3 \(\d+\)   held now 3\.\d+ MiB in ')
+        viewer.wait(r'^thread 2 of 2: Thread-1 \(<lambda>\) \(\d+\)   held now 3\.\d+ MiB in ')
         viewer.tmux('resize-window', '-x', '70', '-y', '20')
         viewer.wait(r'< total > +own +allocs$')
         viewer.keys('a')
