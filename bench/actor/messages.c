@@ -8,10 +8,10 @@
  *   malloc     no actors: pairs of malloc and free of 64 bytes, for comparison with other machines
  *
  * Usage: messages SHAPE SCHEDULERS MESSAGES        prints CPU ns and wall ns per message */
-#include <tidemark/actor.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <tidemark/actor.h>
 #include <time.h>
 
 enum {

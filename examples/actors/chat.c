@@ -2,9 +2,9 @@
  *
  *   socket ─► this thread (epoll) ─ line ─► guest ─ said ─► room ─ said ─► every guest ─► its socket
  *
- * A guest's mailbox is limited. One whose socket takes nothing any more is held up in write(), its mailbox fills, and the
- * room, refused by it (-EAGAIN), leaves it out: a slow guest weighs no more than its limit, and holds up nobody else for
- * longer than the other scheduler threads suffice. "/weight" tells what everybody weighs.
+ * A guest's mailbox is limited. One whose socket takes nothing any more is held up in write(), its mailbox fills,
+ * and the room, refused by it (-EAGAIN), leaves it out: a slow guest weighs no more than its limit, and holds up
+ * nobody else for longer than the other scheduler threads suffice. "/weight" tells what everybody weighs.
  *
  * Usage: chat [PORT]        then: nc 127.0.0.1 PORT */
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* How much does an actor weigh? What Pony's page shows with ponyint_actor_total_mem_size, in C: an actor asks about itself,
- * and so does somebody else about it.
+/* How much does an actor weigh? What Pony's page shows with ponyint_actor_total_mem_size, in C: an actor asks about
+ * itself, and so does somebody else about it.
  *
  *   cc weigh.c $(pkg-config --cflags --libs tideactor) && ./a.out */
 #include <inttypes.h>

@@ -13,8 +13,12 @@
 #pragma once
 #include "actor/cell.h"
 
+/* meson's options of these names: 0 or 1 */
 #ifndef TIDE_MEMTRACK
-#error "meson says what is counted: -Dmemtrack, -Dmemtrack_messages"
+#define TIDE_MEMTRACK 1
+#endif
+#ifndef TIDE_MEMTRACK_MESSAGES
+#define TIDE_MEMTRACK_MESSAGES 1
 #endif
 #if TIDE_MEMTRACK_MESSAGES && !TIDE_MEMTRACK
 #error "memtrack_messages needs memtrack"

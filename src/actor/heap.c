@@ -91,8 +91,8 @@ void *tide_heap_get(tide_scheduler *scheduler, tide_heap *heap, size_t bytes) {
     return slot;
 }
 
-void tide_heap_put(tide_scheduler *scheduler, tide_heap *heap, void *memory) {
-    tide_slab *slab = slab_of(memory);
+void tide_heap_put(tide_scheduler *scheduler, tide_heap *heap, void *block) {
+    tide_slab *slab = slab_of(block);
     unsigned index = slab->size_index;
     if (TIDE_UNLIKELY(slab->heap != heap))
         return;
@@ -102,7 +102,7 @@ void tide_heap_put(tide_scheduler *scheduler, tide_heap *heap, void *memory) {
         return;
     }
     bool was_full = !slab->free && slab->fresh + slot_bytes[index] > SLAB_BYTES;
-    tide_block *slot = memory;
+    tide_block *slot = block;
     slot->next = slab->free;
     slab->free = slot;
     slab->used_slots--;

@@ -3,9 +3,9 @@
  *   slab, 1 KiB, aligned to 1 KiB     │ header 48 │ slot │ slot │ slot │ …    slots of one size, 16 to 480 bytes
  *   large block, aligned likewise     │ header 48 │ what was asked for …      from 481 bytes on, in a block of its own
  *
- * So whatever tide_actor_alloc gave, its header is at the KiB below. A heap keeps, for each size of slot, a list of slabs
- * with room, and one list of all other slabs and large blocks. An empty slab goes back to the pool unless it is the
- * only one of its size that has room.
+ * So whatever tide_actor_alloc gave, its header is at the KiB below. A heap keeps, for each size of slot, a list of
+ * slabs with room, and one list of all other slabs and large blocks. An empty slab goes back to the pool unless it
+ * is the only one of its size that has room.
  *
  * Counted as used: slots, and 48 bytes for each header; of a large block what was asked for. Allocated: the blocks.
  * */

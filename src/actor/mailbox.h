@@ -44,8 +44,8 @@ TIDE_HOT uint64_t tide_inbox(uint64_t tag, uint32_t newest) {
     return tag << 32 | newest;
 }
 
-/* The tag that follows when the inbox is taken out, and when all that was taken is done with: odd and even. Only who runs the
- * actor changes it. */
+/* The tag that follows when the inbox is taken out, and when all that was taken is done with: odd and even. Only who
+ * runs the actor changes it. */
 TIDE_HOT uint64_t tide_tag_taken(uint64_t inbox) {
     return ((inbox >> 32) + 2) | 1;
 }
@@ -101,7 +101,8 @@ static inline void tide_account_grown(tide_cell *cell) {
         tide_account_peak(cell, queued);
 }
 
-/* At most so many places are queued. Any thread: a moment ago. While it changes all the time, it is taken for more. */
+/* At most so many places are queued. Any thread: a moment ago. While it changes all the time, it is taken for more.
+ * */
 static inline bool tide_mailbox_is_within(const tide_cell *cell, uint32_t places) {
     tide_load load;
     for (int tries = 0; tries < 100; tries++)

@@ -7,8 +7,9 @@
  *               ├─ foreign
  *               └─ pool                   reserved: free memory that belongs to nobody
  *
- * What is charged is brought up to date by a thread of its own, some times a second and at the runtime's end, and costs
- * the actors nothing. A program that nobody watches has no such thread, and pays for one comparison when an actor is run. */
+ * What is charged is brought up to date by a thread of its own, some times a second and at the runtime's end, and
+ * costs the actors nothing. A program that nobody watches has no such thread, and pays for one comparison when an
+ * actor is run. */
 #pragma once
 #include "actor/scheduler.h"
 

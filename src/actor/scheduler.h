@@ -55,8 +55,8 @@ extern tide_pool tide_blocks;
 /* The calling thread's; NULL: it is foreign. */
 extern _Thread_local tide_scheduler *tide_here __attribute__((tls_model("initial-exec")));
 
-/* The thread of a scheduler. */
-void *tide_scheduler_main(void *scheduler);
+/* The thread of a scheduler: the argument. */
+void *tide_scheduler_main(void *argument);
 
 /* Have an actor run that somebody else's message has woken: the calling thread's. */
 void tide_scheduler_ready(tide_scheduler *scheduler, tide_cell *cell);

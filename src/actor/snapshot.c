@@ -117,7 +117,8 @@ static int group_by_type(tide_snapshot *snapshot) {
         free(sorted);
         return -ENOMEM;
     }
-    memcpy(sorted, snapshot->actors, count * sizeof *sorted);
+    if (count)
+        memcpy(sorted, snapshot->actors, count * sizeof *sorted);
     qsort(sorted, count, sizeof *sorted, by_type);
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || sorted[i].type != sorted[i - 1].type)

@@ -1,8 +1,9 @@
-/* A storm: actors that create, stop, send, move, keep, allocate and arm timers at random; foreign threads that do the same;
- * and a monitor that asks for everything all the time. In the end every figure is back, and nothing was lost.
+/* A storm: actors that create, stop, send, move, keep, allocate and arm timers at random; foreign threads that do
+ * the same; and a monitor that asks for everything all the time. In the end every figure is back, and nothing was
+ * lost.
  *
- * Then a calm: one message at a time into a world at rest, each of which has to be answered: a wake-up that is lost stops
- * the test, for good.
+ * Then a calm: one message at a time into a world at rest, each of which has to be answered: a wake-up that is lost
+ * stops the test, for good.
  *
  * Usage: churn [SECONDS]        at least so long; default: one round of each */
 #include "stage.h"

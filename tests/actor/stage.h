@@ -1,5 +1,5 @@
-/* tests/actor/stage: what the tests of actors have in common: a runtime to act in, actors that do as they are told, and
- * what has to hold of all figures at all times. */
+/* tests/actor/stage: what the tests of actors have in common: a runtime to act in, actors that do as they are told,
+ * and what has to hold of all figures at all times. */
 #pragma once
 #include "check.h"
 #include <semaphore.h>
@@ -9,7 +9,8 @@
 #include <string.h>
 #include <tidemark/actor.h>
 
-/* cmocka's assertions jump to where the test began, which a handler on another thread cannot do. These end the program. */
+/* cmocka's assertions jump to where the test began, which a handler on another thread cannot do. These end the
+ * program. */
 #undef assert_true
 #undef assert_int_equal
 #undef assert_int_not_equal

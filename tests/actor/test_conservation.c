@@ -1,4 +1,5 @@
-/* What is made and goes again leaves every figure as it was, to the byte. The numbers in brackets are acceptance cases. */
+/* What is made and goes again leaves every figure as it was, to the byte. The numbers in brackets are acceptance
+ * cases. */
 #include "stage.h"
 #include <errno.h>
 #include <pthread.h>

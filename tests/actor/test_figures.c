@@ -1,5 +1,5 @@
-/* What actors weigh, byte by byte. The numbers in brackets are the acceptance cases that these tests stand for: Pony's
- * functions, and what is wrong with them there. */
+/* What actors weigh, byte by byte. The numbers in brackets are the acceptance cases that these tests stand for:
+ * Pony's functions, and what is wrong with them there. */
 #include "stage.h"
 #include <errno.h>
 #include <stdlib.h>

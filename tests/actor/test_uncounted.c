@@ -1,4 +1,5 @@
-/* The library, built without memtrack, or without memtrack_messages: it acts as ever, and says what it does not know. */
+/* The library, built without memtrack, or without memtrack_messages: it acts as ever, and says what it does not
+ * know. */
 #include "stage.h"
 #include <errno.h>
 
