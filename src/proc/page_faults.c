@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { RING_BYTES_MAX = 4 << 20, RING_BYTES_MIN = 64 << 10, RECORD_BYTES_MAX = 1024 };
+enum { RINGS_BYTES = 8 << 20, RING_BYTES_MIN = 64 << 10, RECORD_BYTES_MAX = 1024 }; /* all rings together */
 
 struct ring {
     int fd;
@@ -52,10 +52,12 @@ static int open_on(pid_t pid, int cpu) {
     return -errno;
 }
 
-/* As large as the limit on locked memory lets it be (perf_event_mlock_kb). */
-static int map_ring(struct ring *ring) {
-    size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
-    for (size_t bytes = RING_BYTES_MAX; bytes >= RING_BYTES_MIN; bytes /= 2) {
+/* As large as the limit on locked memory lets it be (perf_event_mlock_kb); 2^k pages. */
+static int map_ring(struct ring *ring, int cpus) {
+    size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE), most_bytes = RINGS_BYTES;
+    while (most_bytes > RING_BYTES_MIN && most_bytes * (size_t)cpus > RINGS_BYTES)
+        most_bytes /= 2;
+    for (size_t bytes = most_bytes; bytes >= RING_BYTES_MIN; bytes /= 2) {
         void *memory = mmap(NULL, page_bytes + bytes, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
         if (memory != MAP_FAILED) {
             ring->control = memory;
@@ -67,11 +69,11 @@ static int map_ring(struct ring *ring) {
 }
 
 /* A CPU that is offline has no events: -ENODEV. */
-static int add_ring(tide_proc_faults *faults, pid_t pid, int cpu) {
+static int add_ring(tide_proc_faults *faults, pid_t pid, int cpu, int cpus) {
     struct ring ring = {.fd = open_on(pid, cpu)};
     if (ring.fd < 0)
         return ring.fd == -ENODEV ? 0 : ring.fd;
-    int failed = map_ring(&ring);
+    int failed = map_ring(&ring, cpus);
     if (failed)
         close(ring.fd);
     else
@@ -83,7 +85,7 @@ int tide_proc_faults_open(tide_proc_faults **ret, pid_t pid) {
     tide_proc_faults *faults = tide_xcalloc(1, sizeof *faults);
     int failed = 0, cpus = (int)sysconf(_SC_NPROCESSORS_CONF);
     for (int cpu = 0; cpu < cpus && !failed; cpu++)
-        failed = add_ring(faults, pid, cpu);
+        failed = add_ring(faults, pid, cpu, cpus);
     if (failed) {
         tide_proc_faults_close(faults);
         return failed;

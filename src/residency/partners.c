@@ -50,7 +50,9 @@ static uint32_t file_of(struct search *search, uint32_t path) {
 
 static int add_range(struct search *search, const tide_proc_mapping *mapping, int pagemap_fd) {
     const tide_proc_usage *usage = &mapping->usage;
-    if (usage->shared_clean_bytes + usage->shared_dirty_bytes == 0)
+    const char *path = tide_strings_get(&search->account->mappings.names, mapping->path);
+    if (usage->shared_clean_bytes + usage->shared_dirty_bytes == 0 ||
+        strcmp(path, "[vdso]") == 0) /* the kernel's own, in every process */
         return 0;
     uint64_t first_page = search->pages.count, count = page_count(mapping);
     bool is_new;
