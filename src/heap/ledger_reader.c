@@ -129,7 +129,8 @@ void tide_ledger_now_read(const tide_ledger *ledger, tide_ledger_now *ret) {
         .heap_bytes = TIDE_READ(header->heap_bytes),
         .heap_peak_bytes = TIDE_READ(header->peak_bytes),
         .mapped_bytes = TIDE_READ(header->mapped_bytes),
-        .own_bytes = TIDE_READ(header->private_bytes) + file_bytes(ledger),
+        .tables_bytes = file_bytes(ledger),
+        .private_bytes = TIDE_READ(header->private_bytes),
     };
 }
 

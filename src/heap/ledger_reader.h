@@ -23,7 +23,7 @@ void tide_ledger_tick(tide_ledger *ledger, uint64_t time_ns);
 
 typedef struct tide_ledger_now { /* what can be had without reading any table */
     uint64_t heap_bytes, heap_peak_bytes, mapped_bytes;
-    uint64_t own_bytes; /* that the tables and the tracker take; one system call */
+    uint64_t tables_bytes, private_bytes; /* that the tables and the tracker take; one system call */
 } tide_ledger_now;
 void tide_ledger_now_read(const tide_ledger *ledger, tide_ledger_now *ret);
 /* enum tide_ending: what the target said about its end, if anything. Cost: one load. */

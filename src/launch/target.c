@@ -21,6 +21,17 @@ static uint64_t less(uint64_t bytes, uint64_t own_bytes) {
     return bytes > own_bytes ? bytes - own_bytes : 0;
 }
 
+static uint64_t rss_without_own(uint64_t rss_bytes, const tide_ledger_now *now) {
+    return less(rss_bytes, now->private_bytes + now->tables_bytes);
+}
+
+/* Whoever reads the tables shares their pages, so of them it is what PSS has of all shared memory. */
+static uint64_t pss_without_own(const tide_proc_smaps_rollup *rollup, const tide_ledger_now *now) {
+    uint64_t shared_bytes =
+        rollup->shmem_pss_bytes < now->tables_bytes ? rollup->shmem_pss_bytes : now->tables_bytes;
+    return less(rollup->pss_bytes, now->private_bytes + shared_bytes);
+}
+
 int tide_target_new(tide_target **ret, const char *path, bool force, tide_info *info, uint64_t start_ns,
                     tide_err *err) {
     tide_target *target = tide_xcalloc(1, sizeof *target);
@@ -101,12 +112,12 @@ static void take_sample(tide_target *target, uint64_t time_ns, size_t share) {
         tide_proc_smaps_rollup rollup;
         uint64_t before_ns = thread_cpu_ns();
         if (tide_proc_smaps_rollup_read(target->pid, &rollup) == 0) {
-            latest->rss_bytes = less(rollup.rss_bytes, now.own_bytes);
-            latest->pss_bytes = less(rollup.pss_bytes, now.own_bytes);
+            latest->rss_bytes = rss_without_own(rollup.rss_bytes, &now);
+            latest->pss_bytes = pss_without_own(&rollup, &now);
         }
         tide_pace_pss_taken(&target->pace, time_ns, (thread_cpu_ns() - before_ns) * share);
     } else if (target->statm_fd >= 0 && tide_proc_statm_read(target->statm_fd, &rss_bytes) == 0) {
-        latest->rss_bytes = less(rss_bytes, now.own_bytes);
+        latest->rss_bytes = rss_without_own(rss_bytes, &now);
     }
     latest->time_ns = time_ns;
     latest->heap_bytes = now.heap_bytes;

@@ -12,6 +12,7 @@ static const struct {
 } figures[] = {
     {"Pss:", offsetof(tide_proc_smaps_rollup, pss_bytes)},
     {"Rss:", offsetof(tide_proc_smaps_rollup, rss_bytes)},
+    {"Pss_Shmem:", offsetof(tide_proc_smaps_rollup, shmem_pss_bytes)},
     {"Private_Clean:", offsetof(tide_proc_smaps_rollup, private_bytes)},
     {"Private_Dirty:", offsetof(tide_proc_smaps_rollup, private_bytes)},
     {"Shared_Clean:", offsetof(tide_proc_smaps_rollup, shared_bytes)},
