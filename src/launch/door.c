@@ -1,13 +1,46 @@
 #include "launch/door.h"
+#include "base/alloc.h"
 #include "ledger/layout.h"
 #include <errno.h>
+#include <glob.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-static const char SOCKET_NAME[] = "/door";
+static const char SOCKET_NAME[] = "/door", DRAFT_NAME[] = "/new"; /* until it listens */
+
+/* Of a tool that was killed: what is called a door has listened once, and refuses only when nobody does any more. A
+ * folder of another user is left alone: he could put another in its place. */
+static void remove_if_dead(const char *folder) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct stat status;
+    size_t room = sizeof address.sun_path;
+    if (lstat(folder, &status) || !S_ISDIR(status.st_mode) || status.st_uid != geteuid() ||
+        (size_t)snprintf(address.sun_path, room, "%s%s", folder, SOCKET_NAME) >= room)
+        return;
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool is_dead =
+        fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) && errno == ECONNREFUSED;
+    if (is_dead && unlink(address.sun_path) == 0)
+        rmdir(folder);
+    if (fd >= 0)
+        close(fd);
+}
+
+static void remove_dead(const char *parent) {
+    glob_t found;
+    char *pattern = tide_xasprintf("%s/tidemark-??????", parent);
+    if (glob(pattern, GLOB_ONLYDIR | GLOB_NOSORT, NULL, &found) == 0) {
+        for (size_t i = 0; i < found.gl_pathc; i++)
+            remove_if_dead(found.gl_pathv[i]);
+        globfree(&found);
+    }
+    free(pattern);
+}
 
 /* A new folder for the socket, below `parent`; its path is left in the address. */
 static int make_folder(tide_door *door, const char *parent) {
@@ -16,7 +49,21 @@ static int make_folder(tide_door *door, const char *parent) {
     int length = snprintf(path, room, "%s/tidemark-XXXXXX", parent);
     if (length < 0 || (size_t)length >= room)
         return -ENAMETOOLONG;
-    return mkdtemp(path) ? 0 : -errno;
+    if (!mkdtemp(path))
+        return -errno;
+    remove_dead(parent);
+    return 0;
+}
+
+static int start_listening(const tide_door *door) {
+    struct sockaddr_un draft = door->address;
+    strcpy(strrchr(draft.sun_path, '/'), DRAFT_NAME);
+    if (bind(door->fd, (struct sockaddr *)&draft, sizeof draft))
+        return -errno;
+    int code = listen(door->fd, SOMAXCONN) || rename(draft.sun_path, door->address.sun_path) ? -errno : 0;
+    if (code)
+        unlink(draft.sun_path);
+    return code;
 }
 
 static void remove_folder(tide_door *door) {
@@ -36,10 +83,11 @@ int tide_door_open(tide_door *ret, tide_err *err) {
     }
     strcat(ret->address.sun_path, SOCKET_NAME);
     ret->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (ret->fd >= 0 && bind(ret->fd, (struct sockaddr *)&ret->address, sizeof ret->address) == 0 &&
-        listen(ret->fd, SOMAXCONN) == 0)
+    code = ret->fd < 0 ? -errno : start_listening(ret);
+    if (code == 0)
         return 0;
-    code = tide_fail(err, -errno, "cannot listen on '%s': %m", ret->address.sun_path);
+    errno = -code;
+    tide_fail(err, code, "cannot listen on '%s': %m", ret->address.sun_path);
     tide_door_close(ret);
     return code;
 }

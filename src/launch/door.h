@@ -11,7 +11,7 @@ typedef struct tide_door {
     struct sockaddr_un address;
 } tide_door;
 
-/* Listen in a new folder that only this user can enter. */
+/* Listen in a new folder that only this user can enter. What killed tools of his have left beside it is removed. */
 int tide_door_open(tide_door *ret, tide_err *err);
 void tide_door_close(tide_door *door); /* removes the socket and its folder */
 
