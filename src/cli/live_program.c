@@ -14,13 +14,14 @@
 
 struct backstage {
     const char *output_path;
-    int port_fd; /* where the port is told */
+    int open_flags; /* a file of our naming must not be there: in /tmp somebody could have guessed it */
+    int port_fd;    /* where the port is told */
 };
 
 /* Until now what goes wrong is said on the terminal; from now on that is the view's. */
 static void draw_curtain(void *arg, uint16_t port) {
     const struct backstage *backstage = arg;
-    int output = open(backstage->output_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int output = open(backstage->output_path, O_WRONLY | O_CREAT | O_CLOEXEC | backstage->open_flags, 0666);
     int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (output < 0 || input < 0) {
         tide_say("cannot write the program's output to '%s': %s", backstage->output_path, strerror(errno));
@@ -34,7 +35,9 @@ static void draw_curtain(void *arg, uint16_t port) {
 }
 
 static _Noreturn void run_behind(const tide_live_program *request, const char *output_path, int port_fd) {
-    struct backstage backstage = {.output_path = output_path, .port_fd = port_fd};
+    struct backstage backstage = {.output_path = output_path,
+                                  .open_flags = request->program_output ? O_TRUNC : O_EXCL,
+                                  .port_fd = port_fd};
     setpgid(0, 0); /* the terminal's keys are the view's */
     exit(tide_run_live_program(
         &(tide_run_live){.tracked = request->tracked, .prepared = draw_curtain, .prepared_arg = &backstage}));

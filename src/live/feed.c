@@ -14,7 +14,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-enum { RETRY_MS = 200, RECEIVE_BYTES = 1 << 16 };
+enum { RETRY_MS = 200, CROWDED_SECONDS = 2, RECEIVE_BYTES = 1 << 16 };
 
 struct tide_feed {
     tide_feed_view view; /* its pointers are set when it is looked at */
@@ -50,7 +50,7 @@ static void hang_up(tide_feed *feed) {
     feed->inbox.count = feed->taken_bytes = 0;
 }
 
-/* 0: the token is on its way. -EAGAIN: nobody is there. On loopback, connect does not wait. */
+/* 0: the token is on its way. -EAGAIN: nobody is there, or so many want to come in that it has to be tried again. */
 static int call(tide_feed *feed, tide_err *err) {
     tide_token token;
     int code = tide_token_read(&token, feed->view.port, err);
@@ -62,6 +62,8 @@ static int call(tide_feed *feed, tide_err *err) {
     feed->socket_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (feed->socket_fd < 0)
         return tide_fail(err, -errno, "cannot connect: %m");
+    setsockopt(feed->socket_fd, SOL_SOCKET, SO_SNDTIMEO, &(struct timeval){.tv_sec = CROWDED_SECONDS},
+               sizeof(struct timeval)); /* connect waits while the server's queue is full */
     if (connect(feed->socket_fd, (struct sockaddr *)&address, sizeof address) ||
         send(feed->socket_fd, token.bytes, sizeof token.bytes, MSG_NOSIGNAL) != sizeof token.bytes) {
         hang_up(feed);
@@ -76,7 +78,10 @@ static int retry(tide_feed *feed, tide_err *err) {
     uint64_t count;
     if (read(feed->timer_fd, &count, sizeof count) < 0)
         return -EAGAIN;
-    return call(feed, err);
+    int code = call(feed, err);
+    if (code == -EAGAIN)
+        set_retry(feed, true); /* from now on: the call may have waited for longer */
+    return code;
 }
 
 /* False: nothing more is there now, or ever. */
@@ -202,11 +207,14 @@ static int greet(tide_feed *feed, tide_live_message *hello, tide_err *err) {
 }
 
 static int handle(tide_feed *feed, tide_live_message *message, tide_err *err) {
-    if (!feed->is_known && message->kind != TIDE_LIVE_HELLO)
+    if (!feed->is_known && message->kind != TIDE_LIVE_HELLO && message->kind != TIDE_LIVE_FULL)
         return tide_fail(err, -EBADMSG, "port %u is not served by tidemark", (unsigned)feed->view.port);
     switch ((enum tide_live_kind)message->kind) {
     case TIDE_LIVE_HELLO:
         return greet(feed, message, err);
+    case TIDE_LIVE_FULL:
+        return tide_fail(err, -EUSERS, "port %u has as many viewers as it takes; try again when one has left",
+                         (unsigned)feed->view.port);
     case TIDE_LIVE_PROGRAM: {
         int code = start_program(feed, message, err);
         return code ? code : TIDE_FEED_STARTED;

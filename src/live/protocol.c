@@ -48,6 +48,8 @@ static void put_body(tide_buffer *body, const tide_live_message *message) {
         tide_buffer_put_u32(body, message->end.status);
         tide_buffer_put_u32(body, message->end.quick);
         break;
+    case TIDE_LIVE_FULL:
+        break;
     }
 }
 
@@ -107,6 +109,8 @@ static bool take_body(tide_cursor *body, tide_live_message *ret) {
         ret->end.status = tide_cursor_u32(body);
         ret->end.quick = tide_cursor_u32(body) != 0;
         return !body->failed;
+    case TIDE_LIVE_FULL:
+        return true;
     default:
         return false;
     }

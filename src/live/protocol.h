@@ -15,6 +15,7 @@
  *   SAMPLE    time, heap, mapped, RSS, PSS: u64 each (ns, bytes; as tide_sample)
  *   END       enum tide_end_kind u32 · status u32 · quick u32. EXEC: the process goes on, with a program that perhaps
  *             follows as PROGRAM. Anything else is the last message
+ *   FULL      instead of HELLO, and the last: there are as many viewers as the server takes
  *
  * Figures of sites do not travel: the viewer opens /proc/TOOL/fd/DESCRIPTOR and reads the ledger itself. */
 #pragma once
@@ -23,13 +24,19 @@
 
 #define TIDE_LIVE_MAGIC 0x4556494c45444954ull /* "TIDELIVE" */
 enum {
-    TIDE_LIVE_PROTOCOL = 2,
+    TIDE_LIVE_PROTOCOL = 3,
     TIDE_LIVE_TOKEN_BYTES = 32,
     TIDE_LIVE_HEAD_BYTES = 8,
     TIDE_LIVE_BODY_MAX = 1 << 22, /* a command line is 2 MiB at most (execve(2)) */
 };
 
-enum tide_live_kind { TIDE_LIVE_HELLO = 1, TIDE_LIVE_PROGRAM, TIDE_LIVE_SAMPLE, TIDE_LIVE_END };
+enum tide_live_kind {
+    TIDE_LIVE_HELLO = 1,
+    TIDE_LIVE_PROGRAM,
+    TIDE_LIVE_SAMPLE,
+    TIDE_LIVE_END,
+    TIDE_LIVE_FULL
+};
 
 typedef struct tide_live_message {
     uint32_t kind;

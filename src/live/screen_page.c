@@ -279,7 +279,7 @@ static void put_last_line(struct page *page) {
 static void put_waiting(struct page *page) {
     const tide_feed_view *feed = &page->screen->feed;
     if (feed->state == TIDE_FEED_ENDED)
-        put_line(page, TIDE_LOOK_TITLE, "Port %u: there was nothing to watch", feed->port);
+        put_line(page, TIDE_LOOK_TITLE, "Port %u: nothing to watch here", feed->port);
     else if (feed->tool_pid)
         put_line(page, TIDE_LOOK_TITLE, "Port %u: the program is about to start", feed->port);
     else
@@ -295,7 +295,7 @@ static void put_help(struct page *page) {
         "t o a       sort by total, own, allocations",
         "up down     move; also the mouse wheel, PgUp, PgDn, Home, End",
         "left right  one thread after the other; all threads come first",
-        "m           all threads together, or the last one again",
+        "m           all threads together, or one of them again",
         "Enter       who calls the function, and what it calls; Esc leads back",
         "/           only stacks with a function or file that matches",
         "d           from now on, what has changed; again: all",

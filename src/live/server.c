@@ -103,6 +103,15 @@ static bool is_token(const uint8_t *a, const uint8_t *b) {
     return !differences;
 }
 
+/* There are as many as may be, and he is told so. */
+static bool turn_away(tide_live_server *server, size_t index) {
+    tide_buffer bytes = {0};
+    tide_live_put(&bytes, &(tide_live_message){.kind = TIDE_LIVE_FULL});
+    (void)!send(server->viewers.at[index].fd, bytes.at, bytes.count, MSG_DONTWAIT | MSG_NOSIGNAL);
+    tide_buffer_free(&bytes);
+    return dismiss(server, index);
+}
+
 static bool hear(tide_live_server *server, size_t index) {
     viewer *from = &server->viewers.at[index];
     uint8_t more;
@@ -119,8 +128,10 @@ static bool hear(tide_live_server *server, size_t index) {
     from->token_bytes += (size_t)count;
     if (from->token_bytes < sizeof from->token)
         return true;
-    if (!is_token(from->token, server->token.bytes) || server->known_count == VIEWERS_MAX)
+    if (!is_token(from->token, server->token.bytes))
         return dismiss(server, index);
+    if (server->known_count == VIEWERS_MAX)
+        return turn_away(server, index);
     from->is_known = true;
     server->known_count++;
     server->has_had_viewer = true;

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -13,10 +14,11 @@
 
 enum { FILE_BYTES_MAX = TIDE_LIVE_TOKEN_BYTES + TIDE_LIVE_HEAD_BYTES + TIDE_LIVE_BODY_MAX };
 
-/* Owned (free). */
+/* Owned (free). After su or sudo -E, the runtime directory may be another user's: no place for our keys. */
 static char *folder_path(void) {
     const char *runtime = getenv("XDG_RUNTIME_DIR");
-    if (runtime && *runtime == '/')
+    struct stat status;
+    if (runtime && *runtime == '/' && stat(runtime, &status) == 0 && status.st_uid == geteuid())
         return tide_xasprintf("%s/tidemark", runtime);
     return tide_xasprintf("/tmp/tidemark-%u", (unsigned)geteuid());
 }
@@ -47,42 +49,57 @@ static int open_own_folder(bool makes, tide_err *err) {
 
 typedef int visit(void *arg, int folder); /* -ENOENT: look on */
 
-/* Of all other users; what is not well is left out. */
-static int visit_others(visit *look, void *arg) {
+static bool is_same_folder(int a, int b) {
+    struct stat of_a, of_b;
+    return fstat(a, &of_a) == 0 && fstat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
+           of_a.st_ino == of_b.st_ino;
+}
+
+/* `uid_at`: in the path, its owner's number. What is not well is left out. */
+static int visit_other(const char *path, size_t uid_at, int own_folder, visit *look, void *arg) {
+    char *end;
+    unsigned long owner = strtoul(path + uid_at, &end, 10);
+    bool is_uid = end > path + uid_at && (!*end || *end == '/');
+    int folder = is_uid ? open_folder(path, (uid_t)owner, NULL) : -ENOENT;
+    if (folder < 0)
+        return -ENOENT;
+    int code = is_same_folder(folder, own_folder) ? -ENOENT : look(arg, folder);
+    close(folder);
+    return code;
+}
+
+/* Where keys of this user may be as well: not each of his programs has an XDG_RUNTIME_DIR. For root, all users'. */
+static int visit_others(int own_folder, visit *look, void *arg) {
     static const struct {
-        const char *pattern;
-        size_t uid_at; /* in the path */
-    } places[] = {{"/run/user/*/tidemark", sizeof "/run/user/" - 1},
-                  {"/tmp/tidemark-*", sizeof "/tmp/tidemark-" - 1}};
+        const char *before_uid, *after_uid;
+    } places[] = {{"/run/user/", "/tidemark"}, {"/tmp/tidemark-", ""}};
+    char uid[16] = "*";
     int code = -ENOENT;
+    if (geteuid())
+        snprintf(uid, sizeof uid, "%u", (unsigned)geteuid());
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         glob_t found;
-        if (glob(places[i].pattern, GLOB_ONLYDIR, NULL, &found))
-            continue;
-        for (size_t k = 0; k < found.gl_pathc && code == -ENOENT; k++) {
-            const char *path = found.gl_pathv[k];
-            char *end;
-            unsigned long owner = strtoul(path + places[i].uid_at, &end, 10);
-            bool is_uid = end > path + places[i].uid_at && (!*end || *end == '/') && owner != geteuid();
-            int folder = is_uid ? open_folder(path, (uid_t)owner, NULL) : -ENOENT;
-            if (folder < 0)
-                continue;
-            code = look(arg, folder);
-            close(folder);
-        }
-        globfree(&found);
+        char *pattern = tide_xasprintf("%s%s%s", places[i].before_uid, uid, places[i].after_uid);
+        bool is_any = !glob(pattern, GLOB_ONLYDIR, NULL, &found);
+        for (size_t k = 0; is_any && k < found.gl_pathc && code == -ENOENT; k++)
+            code = visit_other(found.gl_pathv[k], strlen(places[i].before_uid), own_folder, look, arg);
+        if (is_any)
+            globfree(&found);
+        free(pattern);
     }
     return code;
 }
 
-/* Every folder whose keys this user may use: his own; for root everybody's. Returns what the last visit did, or
- * -ENOENT: there is no folder, -EACCES: the own one is not ours alone. */
+/* Every folder whose keys this user may use, his own first. Returns what the last visit did, or -ENOENT: there is no
+ * folder, -EACCES: the own one is not ours alone. */
 static int visit_folders(visit *look, void *arg, tide_err *err) {
     int folder = open_own_folder(false, err);
     int code = folder < 0 ? folder : look(arg, folder);
+    if (code == -ENOENT)
+        code = visit_others(folder, look, arg);
     if (folder >= 0)
         close(folder);
-    return code == -ENOENT && geteuid() == 0 ? visit_others(look, arg) : code;
+    return code;
 }
 
 static char *file_name(char name[16], uint16_t port) {
@@ -104,6 +121,7 @@ int tide_token_make(tide_token *token, tide_err *err) {
     int folder = open_own_folder(true, err);
     if (folder < 0)
         return folder;
+    flock(folder, LOCK_EX); /* see remove_dead */
     snprintf(draft, sizeof draft, ".draft-%u", (unsigned)token->port);
     unlinkat(folder, draft, 0);
     int fd = openat(folder, draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -141,15 +159,26 @@ void tide_token_remove(uint16_t port, int fd) {
 
 /* ---- the viewer's side */
 
-/* 0, or -ENOENT: no server lives behind it. */
+/* A new server may have put its file there meanwhile, but not while the folder is locked. */
+static void remove_dead(int folder, const char *name, const struct stat *dead) {
+    struct stat there;
+    if (flock(folder, LOCK_EX | LOCK_NB))
+        return; /* somebody else will do it */
+    if (fstatat(folder, name, &there, AT_SYMLINK_NOFOLLOW) == 0 && there.st_ino == dead->st_ino)
+        unlinkat(folder, name, 0);
+    flock(folder, LOCK_UN);
+}
+
+/* 0, or -ENOENT: no server lives behind it. What root finds with other users may be a pipe: nobody waits for that. */
 static int read_file(int folder, const char *name, tide_token *ret) {
-    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         return -ENOENT;
     bool is_dead = flock(fd, LOCK_SH | LOCK_NB) == 0;
-    struct stat status;
+    struct stat status = {0};
     int code = -ENOENT;
-    if (!is_dead && fstat(fd, &status) == 0 && status.st_size > TIDE_LIVE_TOKEN_BYTES &&
+    fstat(fd, &status);
+    if (!is_dead && S_ISREG(status.st_mode) && status.st_size > TIDE_LIVE_TOKEN_BYTES &&
         status.st_size <= FILE_BYTES_MAX) {
         size_t count = (size_t)status.st_size;
         uint8_t *bytes = tide_xcalloc(1, count);
@@ -161,7 +190,7 @@ static int read_file(int folder, const char *name, tide_token *ret) {
         free(bytes);
     }
     if (is_dead)
-        unlinkat(folder, name, 0);
+        remove_dead(folder, name, &status);
     close(fd);
     return code;
 }

@@ -1,7 +1,8 @@
 /* live/token: the files that say what can be watched, one for each server, in a folder that only its user can enter.
  * Root may use those of all users.
  *
- *   $XDG_RUNTIME_DIR/tidemark/live-PORT       or /tmp/tidemark-UID/live-PORT
+ *   $XDG_RUNTIME_DIR/tidemark/live-PORT       or, where that is unset or another's, /tmp/tidemark-UID/live-PORT; looked
+ *                                             for there, too, and in /run/user/UID/tidemark
  *   ┌──────────┬─────────────────────────┐
  *   │ token    │ HELLO (live/protocol.h) │    0600, and locked (flock) as long as its server lives
  *   └──────────┴─────────────────────────┘ */

@@ -1,8 +1,10 @@
 """`tidemark run --live` and `tidemark live`: who is let in, what is seen, and that the program does not notice."""
 import contextlib
 import fcntl
+import glob
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -227,21 +229,28 @@ def a_flood_of_strangers_changes_nothing():
 
 
 @contextlib.contextmanager
-def replayed(said):
-    """A port whose server says this to everybody who comes, and hangs up."""
+def served(said, backlog):
+    """A socket that listens, and the key to its port with this HELLO."""
     with socket.socket() as server:
         server.bind(('127.0.0.1', 0))
-        server.listen()
-        port = server.getsockname()[1]
-        with open(key_file(port), 'wb') as key:
+        server.listen(backlog)
+        path = key_file(server.getsockname()[1])
+        with open(path, 'wb') as key:
             fcntl.flock(key, fcntl.LOCK_EX)
             key.write(b'k' * TOKEN_BYTES + said)
             key.flush()
-            thread = threading.Thread(target=answer_once, args=(server, said))
-            thread.start()
-            yield port
-            thread.join()
-        os.unlink(key_file(port))
+            yield server
+        os.unlink(path)
+
+
+@contextlib.contextmanager
+def replayed(said):
+    """A port whose server says this to everybody who comes, and hangs up."""
+    with served(said, 1) as server:
+        thread = threading.Thread(target=answer_once, args=(server, said))
+        thread.start()
+        yield server.getsockname()[1]
+        thread.join()
 
 
 def answer_once(server, said):
@@ -266,6 +275,23 @@ def a_server_that_is_none_gets_no_snapshot():
             said_one_line(run('live', '--once', str(port)), 1, part)
 
 
+@case
+def a_viewer_does_not_hang_on_a_port_that_is_crowded():
+    with watched() as live, Viewer(live.port) as viewer:
+        viewer.until(PROGRAM)
+        said = viewer.whole
+    with served(said[:8 + struct.unpack_from('<I', said)[0]], 0) as server, contextlib.ExitStack() as crowd:
+        port = server.getsockname()[1]
+        for _ in range(3):
+            stranger = crowd.enter_context(socket.socket())
+            stranger.setblocking(False)
+            stranger.connect_ex(('127.0.0.1', port))
+        waiting = start('live', str(port), '--once')
+        line_of(waiting.stderr)
+        waiting.send_signal(signal.SIGINT)
+        expect_equal((waiting.communicate(timeout=harness.TIMEOUT_S), waiting.returncode), ((b'', b''), 0), 'when interrupted')
+
+
 # ---- what is seen
 
 @case
@@ -286,6 +312,19 @@ def the_last_block_counts_though_nobody_knows_its_stack_yet():
         expect_equal(snapshot.totals['heap_end_bytes'] - before, 1000, 'the heap has grown by')
         expect_equal(sum(site.end_bytes for site in snapshot.sites if site.kind != 'mmap'),
                      snapshot.totals['heap_end_bytes'], 'all sites together')
+
+
+@case
+def resident_memory_is_the_programs_without_tidemarks_own():
+    with watched() as live, Viewer(live.port) as viewer:
+        live.step('hold 400 1000')
+        own_bytes = live.once().totals['tracker_bytes']
+        samples = iter(lambda: viewer.samples(1)[0], None)
+        pss_bytes = next(sample[4] for sample in samples if sample[4] and sample[1] >= 300_000)
+        with open(f'/proc/{live.pid}/smaps', encoding='utf-8') as file:
+            mappings = re.findall(r'^[0-9a-f]+-[0-9a-f]+ .*? \d+ +(.*)\n(?:.*\n)*?Pss: +(\d+) kB', file.read(), re.MULTILINE)
+        without_tables = sum(int(pss) * 1024 for name, pss in mappings if 'memfd:tidemark' not in name)
+        expect(300_000 < pss_bytes <= without_tables, f'{pss_bytes} of {without_tables} bytes, {own_bytes} more are Tidemark\'s')
 
 
 @case
@@ -445,6 +484,17 @@ def a_viewer_that_is_killed_is_forgotten():
 
 
 @case
+def who_comes_when_it_is_full_is_told_so():
+    with watched() as live, contextlib.ExitStack() as crowd:
+        for _ in range(64):
+            crowd.enter_context(Viewer(live.port)).message()
+        said_one_line(run('live', str(live.port), '--once'), 1, f'port {live.port} has as many viewers as it takes')
+        crowd.close()
+        live.step('hold 2 5')
+        expect_equal(live.once().held('hold'), (10, 2), 'what is seen when they have left')
+
+
+@case
 def a_tool_that_is_killed_leaves_the_program_running():
     with watched() as live, Viewer(live.port) as viewer:
         viewer.until(PROGRAM)
@@ -453,24 +503,52 @@ def a_tool_that_is_killed_leaves_the_program_running():
         expect_equal(live.step('hold 1 1'), 'did hold 1 1', 'a step after that')
 
 
+@case
+def what_a_killed_tool_has_left_is_removed_by_the_next():
+    with watched() as other:
+        with watched() as live:
+            live.tool.kill()
+            live.tool.wait()
+            os.kill(live.pid, signal.SIGKILL)
+        folders = os.path.join(runtime_folder(), 'tidemark-??????')
+        expect_equal(len(glob.glob(folders)), 2, 'folders of the living one and of the dead one')
+        with watched() as live:
+            expect_equal(len(glob.glob(folders)), 2, 'folders of the two that live')
+            expect_equal((live.step('hold 1 1'), other.step('hold 1 1')), ('did hold 1 1',) * 2, 'what they do')
+    expect_equal(glob.glob(folders), [], 'folders at the end')
+
+
 # ---- the list
+
+def listed(*programs):
+    """Their lines; there may be others, in folders that are not the tests'."""
+    lines = [line.split() for line in run('live').stdout.decode().splitlines()[1:]]
+    return sorted(line for line in lines if int(line[0]) in [program.port for program in programs])
+
 
 @case
 def the_list_has_what_lives_and_nothing_else():
+    os.mkdir(os.path.dirname(key_file(1)), mode=0o700)
+    os.mkfifo(key_file(1))  # whoever opens it to read waits for a writer
     done = run('live')
-    expect_equal((done.returncode, done.stdout), (0, b''), 'nothing')
-    expect(b'nothing to watch' in done.stderr, 'it is said')
+    expect_equal((done.returncode, b'nothing to watch' in done.stderr), (0, not done.stdout), 'status, and what is said of nothing')
     with watched() as live, Live() as waiting:
-        listed = run('live').stdout.decode().splitlines()
-        expect_equal(sorted(line.split() for line in listed[1:]),
+        expect_equal(listed(live, waiting),
                      sorted([str(each.port), str(each.tool.pid), target('steps')] for each in (live, waiting)), 'two')
         live.tool.kill()
         live.tool.wait()
         expect(os.path.exists(key_file(live.port)), 'a killed tool leaves its key')
-        listed = run('live').stdout.decode().splitlines()
-        expect_equal([line.split()[0] for line in listed[1:]], [str(waiting.port)], 'one')
+        expect_equal([line[0] for line in listed(live, waiting)], [str(waiting.port)], 'one')
         expect(not os.path.exists(key_file(live.port)), 'the dead one was cleaned up')
         os.kill(live.pid, signal.SIGKILL)
+
+
+@case
+def a_program_from_another_environment_is_found():
+    with watched(env=environment({'XDG_RUNTIME_DIR': ''})) as live:
+        expect_equal([line[0] for line in listed(live)], [str(live.port)], 'the list')
+        live.step('hold 2 5')
+        expect_equal(live.once().held('hold'), (10, 2), 'what is seen')
 
 
 main()
