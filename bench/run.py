@@ -15,6 +15,7 @@ import sys
 import tempfile
 
 import actor
+import api
 import explain
 import live
 import measure
@@ -31,7 +32,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DOCUMENT = os.path.join(ROOT, "docs", "benchmarks.md")
 MARKERS = "<!-- {}: begin -->\n", "<!-- {}: end -->\n"
 SIZE = "size"           # not a program: the sizes of recordings
-EXPLAIN, PAGE, ACTOR, PYTHON = "explain", "page", "actor", "python"
+EXPLAIN, PAGE, ACTOR, PYTHON, API = "explain", "page", "actor", "python", "api"
 REPORT = "report"        # once: memory hardly differs from run to run
 OUTSIDE, LIVE = "outside", "live"   # each alone, and with a part of the document of its own
 FEWEST_ROUNDS = 5       # for a figure that goes into the document
@@ -41,6 +42,7 @@ OUTSIDE_PACKAGES = ("libc6", "python3", "smem", "time")
 LIVE_PACKAGES = ("libc6", "libncursesw6")
 EXPLAIN_PACKAGES = ("libc6",)
 PYTHON_PACKAGES = ("heaptrack", "libc6", "python3", "python3-numpy")
+API_PACKAGES = ("libc6",)
 PAGE_PACKAGES = ("chromium",)
 ACTOR_PACKAGES = ("gcc-12", "libc6")
 REPORT_PACKAGES = ("libc6", "libzstd1", "libjansson4", "zlib1g")
@@ -148,12 +150,12 @@ def parse_arguments():
                         help="build directory (default build)")
     parser.add_argument("programs", nargs="*", metavar="PROGRAM",
                         help=f"only these; documents untouched: {', '.join(programs.NAMES)}, {SIZE}; "
-                             f"or {OUTSIDE}, {LIVE}, {EXPLAIN}, {PAGE}, {ACTOR}, {PYTHON} or {REPORT} alone, which write their own parts")
+                             f"or {OUTSIDE}, {LIVE}, {EXPLAIN}, {PAGE}, {ACTOR}, {PYTHON}, {REPORT} or {API} alone, which write their own parts")
     options = parser.parse_args()
-    unknown = sorted(set(options.programs) - {*programs.NAMES, SIZE, OUTSIDE, LIVE, EXPLAIN, PAGE, ACTOR, PYTHON, REPORT})
+    unknown = sorted(set(options.programs) - {*programs.NAMES, SIZE, OUTSIDE, LIVE, EXPLAIN, PAGE, ACTOR, PYTHON, REPORT, API})
     if unknown:
         parser.error(f"no such program: {' '.join(unknown)}")
-    for alone in (OUTSIDE, LIVE, EXPLAIN, PAGE, ACTOR, PYTHON, REPORT):
+    for alone in (OUTSIDE, LIVE, EXPLAIN, PAGE, ACTOR, PYTHON, REPORT, API):
         if alone in options.programs and len(options.programs) > 1:
             parser.error(f"{alone} is measured alone")
     return options
@@ -206,6 +208,12 @@ def run_reports(build, is_quick):
                        reporting.reports_bars(measured), fewest_rounds=2 if is_quick else 1)
 
 
+def run_api(build, rounds):
+    with tempfile.TemporaryDirectory(prefix="tidemark-bench-") as scratch:
+        measured = api.measure_api(build, scratch, rounds, say)
+    return finish_part(API, rounds, API_PACKAGES, api.api_report(measured), api.api_bars(measured))
+
+
 def main():
     options = parse_arguments()
     build = os.path.abspath(options.build)
@@ -231,6 +239,9 @@ def main():
     if options.programs == [REPORT]:
         build_all(build, "bench/large_recording")
         return run_reports(build, options.quick)
+    if options.programs == [API]:
+        build_all(build, "bench/annotated")
+        return run_api(build, rounds)
     compared = [tool for tool in tools.all_tools(build) if not (options.quick and tool.small_input)]
     build_all(build)
     measure.adopt_orphans()
