@@ -1,5 +1,5 @@
-"""Python programs: what recording them costs, beside memray and heaptrack. All run with one interpreter, that of a virtual
-environment with memray, where it can be installed."""
+"""Python programs: what recording them costs, beside memray and heaptrack. All run with one interpreter, that of a
+virtual environment with memray, where it can be installed."""
 import os
 import shutil
 import sys

@@ -24,5 +24,6 @@ typedef struct tide_python_stack {
     tide_python_run runs[TIDE_PYTHON_DEPTH_MAX];
 } tide_python_stack;
 
-/* Read the calling thread's frames, whether it holds the GIL or not. Never allocates, never waits but for the log's lock. Returns stack->hash. Cost: 5 ns and 2 ns a frame. */
+/* Read the calling thread's frames, whether it holds the GIL or not. Never allocates, never waits but for the log's
+ * lock. Returns stack->hash. Cost: 5 ns and 2 ns a frame. */
 uint64_t tide_python_look(tide_python *python, tide_python_stack *stack);

@@ -16,8 +16,8 @@ typedef struct tide_python_allocator { /* PyMemAllocatorEx of Include/cpython/py
 
 typedef struct tide_python { /* zero: none */
     tide_python_layout layout;
-    /* The thread state made for the calling thread, and the one that holds the GIL. From 3.12 on the latter, too, is the
-     * calling thread's or NULL. */
+    /* The thread state made for the calling thread, and the one that holds the GIL. From 3.12 on the latter, too, is
+     * the calling thread's or NULL. */
     const void *(*state_of_thread)(void);
     const void *(*state_of_lock)(void);
     int (*is_finalizing)(void);
@@ -32,9 +32,9 @@ typedef struct tide_python { /* zero: none */
  * be read. `lock`: of the log; held. */
 bool tide_python_meet(tide_python *python, const struct link_map *library, tide_book *book, uint32_t *lock);
 
-/* The calling thread's state; NULL: it has none, or it cannot be told which one (without the GIL, where there are several
- * interpreters). `ret_holds_lock`: it holds the GIL; else the state is its own all the same, and so are its frames, which
- * nobody else touches, but the interpreter may be about to end: see tide_python_is_safe. */
+/* The calling thread's state; NULL: it has none, or it cannot be told which one (without the GIL, where there are
+ * several interpreters). `ret_holds_lock`: it holds the GIL; else the state is its own all the same, and so are its
+ * frames, which nobody else touches, but the interpreter may be about to end: see tide_python_is_safe. */
 const void *tide_python_thread_state(const tide_python *python, bool *ret_holds_lock);
 
 /* Was what has just been loaded from the state still good? An interpreter that ends says so first (Py_FinalizeEx), and

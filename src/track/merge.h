@@ -19,8 +19,8 @@ typedef struct tide_merge { /* what to describe of a stack, as a difference to t
     uint32_t count; /* frames to be told beyond those */
 } tide_merge;
 
-/* `chain`: as tide_unwind left it. `python`: of the same moment; `prior`: when the chain was as it was before. Both NULL:
- * no interpreter. */
+/* `chain`: as tide_unwind left it. `python`: of the same moment; `prior`: when the chain was as it was before. Both
+ * NULL: no interpreter. */
 tide_merge tide_merge_begin(const tide_chain *chain, const tide_python_stack *python,
                             const tide_python_stack *prior);
 /* Write the `count` frames, outermost first. */

@@ -81,6 +81,6 @@ def native_frames_too():
     compare('known.py', [os.path.join(harness.folder, 'truth')], ['--native'], ['--native'], 100000)
 
 
-# With --trace-python-allocators memray sees the frame objects that its own profile function makes the interpreter create,
-# 192 bytes for each call of a Python function. So objects are compared with malloc's (objects.py).
+# With --trace-python-allocators memray sees the frame objects that its own profile function makes the interpreter
+# create, 192 bytes for each call of a Python function. So objects are compared with malloc's (objects.py).
 harness.main()

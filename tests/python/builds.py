@@ -52,8 +52,8 @@ def an_older_version_is_shown_natively_and_said_to_be():
                                stderr=subprocess.DEVNULL).returncode == 0]
     if not older:
         raise Skip('no older python here')
-    done = harness.run([harness.tidemark(), 'record', '-f', '-o', os.path.join(harness.folder, 'r.tide'), older[0], '-c',
-                        SCRIPT], None)
+    path = os.path.join(harness.folder, 'recording.tide')
+    done = harness.run([harness.tidemark(), 'record', '-f', '-o', path, older[0], '-c', SCRIPT], None)
     expect_equal(done.returncode, 0, 'status')
     expect_equal(done.stderr.count(b'native frames are shown'), 1, done.stderr.decode())
 

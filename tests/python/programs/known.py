@@ -1,5 +1,5 @@
-"""Allocates blocks of sizes that come once only, in all ways in which Python code runs, and says on the given file where
-each of them was made: a line of JSON with its size, its thread, and the frames as the interpreter itself names them.
+"""Allocates blocks of sizes that come once only, in all ways in which Python code runs, and says where each of them was
+made: a line of JSON with its size, its thread, and the frames as the interpreter itself names them.
 
 Usage: known.py TRUTH-FILE"""
 import asyncio
@@ -155,7 +155,8 @@ def context():
 def by_exec():
     exec(compile('def first():\n\n    blocks.append(bytearray(size("exec")))\nfirst()', '<made up>', 'exec'))
     eval('blocks.append(bytearray(size("eval")))')
-    exec(compile('def sprøk():\n    blocks.append(bytearray(size("name of other letters")))\nsprøk()', 'fil é 中.py', 'exec'))
+    letters = 'def sprøk():\n    blocks.append(bytearray(size("name of other letters")))\nsprøk()'
+    exec(compile(letters, 'fil é 中.py', 'exec'))
 
 
 def in_thread():

@@ -28,7 +28,8 @@ def lines(count):
     state = 1
     for number in range(count):
         state = state * 1103515245 + 12345 & 0x7fffffff
-        yield f'account{state % (count // 20 + 1)}; {number % 365}; {state >> 8 & 1023}; entry {number} of town{state % 17}'
+        name, town = state % (count // 20 + 1), state % 17
+        yield f'account{name}; {number % 365}; {state >> 8 & 1023}; entry {number} of town{town}'
 
 
 def read(count):
