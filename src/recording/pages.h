@@ -45,7 +45,7 @@ typedef struct tide_residency {      /* of a recording; empty without --pages */
     TIDE_VEC(tide_pages) moments;    /* by time */
     TIDE_VEC(tide_site_pages) sites; /* at the last moment; may be shorter than heap.sites */
     TIDE_VEC(tide_site_pages)
-        sites_at_peak; /* when most of the heap's mappings was resident; of equals the latest */
+    sites_at_peak; /* when most of the heap's mappings was resident; of equals the latest */
     uint64_t peak_time_ns, peak_bytes; /* that moment */
     TIDE_VEC(tide_touch) touches;      /* in the order in which they were first seen */
     /* while it is read: a site saves what it was at the peak when it changes for the first time after it */

@@ -133,11 +133,18 @@ static void count_touch(tide_pages_watch *watch, uint32_t node, uint32_t site) {
         watch->pages.unowned_bytes += TIDE_PROC_PAGE_BYTES;
 }
 
+/* A page may be touched first by malloc, for the header that stands before a block. */
+static const tide_block *find_owner(const tide_blocks *blocks, uint64_t address) {
+    enum { CHUNK_HEADER_BYTES = 16 };
+    const tide_block *block = find_block(blocks, address);
+    return block ? block : find_block(blocks, address + CHUNK_HEADER_BYTES);
+}
+
 /* False: its block's stack is not named yet (track/events.h); it will be at the thread's next event. */
 static bool attribute(tide_pages_watch *watch, tide_heap *heap, const tide_proc_fault *fault) {
-    const tide_block *block = find_block(&watch->blocks, fault->address);
+    const tide_block *block = find_owner(&watch->blocks, fault->address);
     if (!block)
-        block = find_block(&watch->blocks_before, fault->address);
+        block = find_owner(&watch->blocks_before, fault->address);
     if (block && block->site >= watch->sites.count)
         return false;
     count_touch(watch, node_of(watch, heap, fault), block ? block->site : TIDE_NONE);
