@@ -61,11 +61,11 @@ class Program:
 class Terminal:
     """A terminal of its own with `tidemark live ARGUMENTS`, then "[exit STATUS]"."""
 
-    def __init__(self, *arguments, columns=100, lines=30, env=None):
+    def __init__(self, *arguments, columns=100, lines=30, env=None, view=None):
         if not shutil.which('tmux'):
             raise Skip('tmux is not installed')
         self.socket = os.path.join(harness.folder, f'tmux{id(self)}')
-        command = f'trap : INT; {tidemark()} live {" ".join(arguments)}; echo "[exit $?]"; exec cat'
+        command = f'trap : INT; {view or tidemark()} live {" ".join(arguments)}; echo "[exit $?]"; exec cat'
         self.tmux('-f', '/dev/null', 'new-session', '-d', '-x', str(columns), '-y', str(lines), command, env=env)
 
     def __enter__(self):
@@ -309,6 +309,20 @@ def a_program_and_its_view_share_a_terminal():
 
 
 @case
+def the_file_that_it_names_itself_replaces_none():
+    """Nor what a link of that name leads to."""
+    kept = os.path.join(harness.folder, 'kept')
+    with open(kept, 'w', encoding='ascii') as file:
+        file.write('mine')
+    view = f"sh -c 'ln -s kept tidemark-live-$$.out; exec {tidemark()} \"$@\"' sh"
+    with Terminal('--', '/bin/true', view=view) as viewer:
+        viewer.wait(r"^tidemark: cannot write the program's output to 'tidemark-live-\d+.out': File exists")
+        viewer.wait(r'^\[exit 1\]')
+    with open(kept, encoding='ascii') as file:
+        expect_equal(file.read(), 'mine', 'the file')
+
+
+@case
 def a_program_goes_on_when_its_view_is_left():
     """And can be looked at again."""
     with Terminal('--', '/bin/sleep', '1000000') as viewer:
@@ -389,13 +403,23 @@ def python3_is_watched():
     python = '/usr/bin/python3'
     if not os.path.exists(python):
         raise Skip('python3 is not installed')
-    script = ('import sys, threading; block = bytearray(5 << 20); more = []; '
-              'thread = threading.Thread(target=lambda: more.append(bytearray(3 << 20))); thread.start(); thread.join(); '
-              'print("ready", flush=True); sys.stdin.read(); sys.exit(7)')
+    script = """if True:
+        import sys, threading
+        def take(mebibytes): return bytearray(mebibytes << 20)
+        block, more = take(5), []
+        thread = threading.Thread(target=lambda: more.append(take(3)))
+        thread.start()
+        thread.join()
+        print("ready", flush=True)
+        sys.stdin.read()
+        sys.exit(7)"""
     with Program(python, '-c', script) as program, Terminal(program.port, lines=60) as viewer:
         expect_equal(program.process.stdout.readline(), b'ready\n', 'what python3 says')
         viewer.wait(r'^heap ([89]|1\d)\.\d+ MiB ')
-        viewer.wait(r'^ +\S+ .* [5-9]\.\d+ MiB +\d')
+        screen = viewer.wait(row('take', '8.00 MiB', '8.00 MiB', '2', '<string>:3'))
+        expect('_PyEval' not in screen, screen)
+        with Terminal('--native', program.port, lines=60) as other:
+            other.wait(r'^ +_PyEval_EvalFrameDefault .*python3')
         viewer.keys('Right', 'Right')
         viewer.wait(r'^thread 2 of 2: Thread-1 \(<lambda>\) \(\d+\)   held now 3\.\d+ MiB in ')
         viewer.tmux('resize-window', '-x', '70', '-y', '20')
