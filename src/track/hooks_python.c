@@ -1,7 +1,7 @@
 /* The Python interpreter's allocators for memory and for objects, where --python-allocators asks for them. Small
- * objects share arenas that the interpreter manages, so that malloc does not see them. These hooks stand in front of its
- * functions (PyMem_SetAllocator), all calls of which hold the GIL. What the interpreter does in turn, malloc for large
- * blocks and mmap for arenas, is not recorded: each block is counted once, where the program asked for it. */
+ * objects share arenas that the interpreter manages, so that malloc does not see them. These hooks stand in front of
+ * its functions (PyMem_SetAllocator), all calls of which hold the GIL. What the interpreter does in turn, malloc for
+ * large blocks and mmap for arenas, is not recorded: each block is counted once, where the program asked for it. */
 #include "track/hooks_python.h"
 #include "track/events.h"
 

@@ -8,16 +8,16 @@ typedef struct frame_cursor {
 } frame_cursor;
 
 static frame_cursor from_root(const tide_python_stack *stack) {
-    return stack ? (frame_cursor){stack, stack->count, stack->run_count} : (frame_cursor){0};
+    return (frame_cursor){stack, stack ? stack->count : 0, stack ? stack->run_count : 0};
 }
 
 static uint64_t word_of(const frame_cursor *at) {
-    return at->stack->words[at->index - 1];
+    return at->stack && at->index ? at->stack->words[at->index - 1] : 0;
 }
 
 /* 0: no more frames. */
 static uintptr_t anchor_of(const frame_cursor *at) {
-    return at->index ? at->stack->runs[at->run - 1].anchor : 0;
+    return at->stack && at->index ? at->stack->runs[at->run - 1].anchor : 0;
 }
 
 static void next(frame_cursor *at) {

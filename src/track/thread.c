@@ -116,7 +116,9 @@ static bool thread_attach_row(tide_process *process, tide_thread **ret_thread, c
     }
     if (thread)
         index = thread->index, row = thread->row;
-    else if (!(row = row_new(process, &index)))
+    else
+        row = row_new(process, &index);
+    if (!row)
         return false;
     if (!thread)
         thread = take_dead(process, name, false);
