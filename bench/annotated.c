@@ -1,5 +1,5 @@
-/* annotated: what the calls of include/tidemark/tidemark.h cost, in ns of CPU each, one "name value" a line. Without the
- * tracker, only what they cost then; it links nothing of Tidemark. Each value is the least of several stretches. */
+/* annotated: what the calls of include/tidemark/tidemark.h cost, in ns of CPU each, one "name value" a line. Without
+ * the tracker, only what they cost then; it links nothing of Tidemark. Each value is the least of several stretches. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* api/recording: a file made of a ledger that is this process's own, by `tidemark-write`, which lies beside the library. */
+/* api/recording: a file made of a ledger that is this process's own, by `tidemark-write` beside the library. */
 #pragma once
 #include "api/api.h"
 

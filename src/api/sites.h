@@ -1,4 +1,4 @@
-/* api/sites: the call sites of an owner that weigh most, as text, inside the program: functions as dladdr knows them. */
+/* api/sites: the call sites of an owner that weigh most, as text: functions as dladdr knows them. */
 #pragma once
 #include "api/api.h"
 

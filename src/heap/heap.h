@@ -81,7 +81,7 @@ typedef struct tide_site {
     tide_counts counts;
 } tide_site;
 
-/* ---- what a program says of itself (include/tidemark/tidemark.h). Numbers of 64 bits only: they are recorded alike. */
+/* ---- what a program says of itself (include/tidemark/tidemark.h). Numbers of 64 bits: they are recorded alike. */
 typedef struct tide_owner {
     uint64_t name, parent; /* string; owner, of a lower number, 0: at the top. Row 0 is nobody: "unowned" */
     uint64_t peak_bytes,

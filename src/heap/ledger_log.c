@@ -1,4 +1,5 @@
-/* The definitions in a ledger's log: modules, routines, and stacks told as differences, from which the tree of calls grows. */
+/* The definitions in a ledger's log: modules, routines, and stacks told as differences, from which the tree of calls
+ * grows. */
 #include "heap/ledger_view.h"
 #include "heap/line_table.h"
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* tidemark-write FD PID FILE: a recording of a program that keeps its ledger itself, as it is now. Started by that program
- * (src/api/recording.c), with the ledger as a descriptor. Exit status: an errno; what is wrong is said on stderr. */
+/* tidemark-write FD PID FILE: a recording of a program that keeps its ledger itself, as it is now. Started by that
+ * program (src/api/recording.c), with the ledger as a descriptor. Exit status: an errno, said on stderr as well. */
 #include "heap/ledger_reader.h"
 #include "recording/recording.h"
 #include <errno.h>

@@ -14,9 +14,11 @@ static void put_head(const tide_report *report) {
     FILE *out = report->out;
     fputs(
         report->options->are_events
-            ? "{\"dhatFileVersion\": 2, \"mode\": \"ad-hoc\", \"verb\": \"Occurred\", \"bklt\": false, \"bkacc\": false,\n"
+            ? "{\"dhatFileVersion\": 2, \"mode\": \"ad-hoc\", \"verb\": \"Occurred\", "
+                "\"bklt\": false, \"bkacc\": false,\n"
               "\"bu\": \"unit\", \"bsu\": \"units\", \"bksu\": \"events\",\n"
-            : "{\"dhatFileVersion\": 2, \"mode\": \"heap\", \"verb\": \"Allocated\", \"bklt\": true, \"bkacc\": false,\n",
+            : "{\"dhatFileVersion\": 2, \"mode\": \"heap\", \"verb\": \"Allocated\", "
+                "\"bklt\": true, \"bkacc\": false,\n",
         out);
     fputs("\"tu\": \"ns\", \"Mtu\": \"ms\", ", out);
     tide_json_number(out, "tuth", SHORT_LIVED_NS);

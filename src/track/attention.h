@@ -26,8 +26,8 @@ extern __attribute__((visibility("hidden"))) void (*tide_attention_call)(tide_th
 /* The calling thread, if it wants attention; else NULL. */
 __attribute__((noinline)) tide_thread *tide_attentive(void);
 
-/* What the allocator's hooks do when tide_thread_ready says NULL: the thread is new or has to hear news, or the above, or
- * it is a signal handler's event. */
+/* What the allocator's hooks do when tide_thread_ready says NULL: the thread is new, or has to hear news, or the above,
+ * or it is a signal handler's event. */
 __attribute__((noinline)) void tide_attend_alloc(uintptr_t address, uint64_t bytes, uint32_t kind,
                                                  const void *frame);
 __attribute__((noinline)) void tide_attend_free(uintptr_t address);

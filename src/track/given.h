@@ -1,4 +1,4 @@
-/* track/given: names that the program gives, and the numbers they get: owners, sections, kinds of ad-hoc events. Each is
+/* track/given: names that the program gives, and the numbers they get: owners, sections, kinds of events. Each is
  * described in the ledger's log, once.
  *
  *   hash of parent and name ─► tide_names (track/names.h) ─► number + 1 ─► row in the ledger */

@@ -13,8 +13,8 @@ enum {                              /* bits of thread.tallies */
        TIDE_TALLY_THREAD = 1 << 2,  /* somebody measures this one */
 };
 
-/* A block of the site is counted as allocated, freed, resized by `thread`. Out of line, not cold: gcc would make it small
- * instead of quick. */
+/* A block of the site is counted as allocated, freed, resized by `thread`. Out of line, not cold: gcc would make it
+ * small instead of quick. */
 __attribute__((noinline)) void tide_tally_alloc(tide_thread *thread, uint32_t site, uint64_t bytes);
 __attribute__((noinline)) void tide_tally_free(tide_thread *thread, uint32_t site, uint64_t bytes);
 TIDE_COLD void tide_tally_resize(tide_thread *thread, uint32_t site, uint64_t old_bytes, uint64_t new_bytes);

@@ -1,5 +1,4 @@
-/* Many threads at once: a million blocks of a thousand owners, freed by other threads, and sections that do not see each
- * other. */
+/* Many threads at once: a million blocks of a thousand owners, freed by other threads; sections of threads. */
 #include "use.h"
 #include <pthread.h>
 #include <stdio.h>
