@@ -57,9 +57,9 @@ void tide_feed_free(tide_feed *feed); /* the program goes on. NULL is fine */
 
 /* Readable when tide_feed_next has something to do; while nobody serves the port it becomes so a few times a second. */
 int tide_feed_fd(const tide_feed *feed);
-/* Take the next event; waits for nobody but, two seconds at most, for a server that is crowded. -EBADMSG: the server is of
- * another version, or what it says makes no sense; -EUSERS: it has no room for this viewer. The state is ENDED then. Else
- * enum tide_feed_event. */
+/* Take the next event; waits for nobody but, two seconds at most, for a server that is crowded. -EBADMSG: the server is
+ * of another version, or what it says makes no sense; -EUSERS: it has no room for this viewer. The state is ENDED then.
+ * Else enum tide_feed_event. */
 int tide_feed_next(tide_feed *feed, tide_err *err);
 
 /* Read the ledger: heap with the counts of now. -EBADMSG: the tables make no sense (the program scribbled on them);
