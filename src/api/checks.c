@@ -71,7 +71,7 @@ static void save(tide_thread *thread, const char *file, int line, char ret_path[
         *ret_path = 0;
 }
 
-static void put(char *message, const char *format, ...) {
+__attribute__((format(printf, 2, 3))) static void put(char *message, const char *format, ...) {
     size_t used = strlen(message);
     va_list list;
     va_start(list, format);
