@@ -19,16 +19,16 @@ static uint64_t limit_places(const tide_actor_type *type) {
     return places < UINT32_MAX ? places : UINT32_MAX;
 }
 
-/* ---- actors are counted for who creates them; each figure is raised by its owner, or lowered by whoever ends them
- * */
+/* ---- actors are counted for who creates them; by its thread when they begin, and by whoever ends them. What is used
+ * is within what is allocated at every moment in between. */
 
 static void count_created(tide_scheduler *scheduler, const tide_actor_type *type) {
     if (!TIDE_MEMTRACK)
         return;
     tide_figures structure = tide_account_struct(type);
     tide_own_add(&scheduler->created_count, 1);
-    tide_own_add(&scheduler->created_bytes, structure.used_bytes);
     tide_own_add(&scheduler->created_allocated_bytes, structure.allocated_bytes);
+    tide_own_set(&scheduler->created_bytes, tide_own_get(&scheduler->created_bytes) + structure.used_bytes);
 }
 
 /* release: who sees that it has ended sees that it was created (actor/figures.c) */
