@@ -15,7 +15,7 @@
  *                 tide_write_recording writes a file for `tidemark report`. Other languages call the same symbols.
  *
  * Sizes are bytes as asked of the allocator, blocks are allocations, times are nanoseconds. A realloc counts as in
- * DHAT: its new size once more in total_*, its old size in freed_*; the block stays with the site and owner that made it.
+ * DHAT: its new size once more in total_*, its old size in freed_*; the block stays with the site and owner of old.
  *
  * Functions that can fail return 0 or a negative errno, and then have changed nothing. These are common to all:
  *   -ENOSYS     there is no tracker: the program runs by itself, or the tool is older than this header
@@ -157,8 +157,8 @@ TIDE_API int tide_owner_usage(tide_owner owner, tide_usage *ret);
 
 /* `call` is called for each allocation that leaves the owner's current_bytes (with those below it) above `limit_bytes`:
  * in the thread that allocated, after it, outside of all locks; it may allocate (not recorded), and must return. 256
- * owners may have a limit (-ENOMEM); a limit of 0 takes it away again. While there are limits, each event costs 50 ns more.
- * Returns 0 or a common error. `arg` is borrowed until the limit is gone. */
+ * owners may have a limit (-ENOMEM); a limit of 0 takes it away again. While there are limits, each event costs 50 ns
+ * more. Returns 0 or a common error. `arg` is borrowed until the limit is gone. */
 typedef void tide_limit_reached(tide_owner owner, uint64_t current_bytes, void *arg);
 TIDE_API int tide_owner_limit(tide_owner owner, uint64_t limit_bytes, tide_limit_reached *call, void *arg);
 
