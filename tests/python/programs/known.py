@@ -10,6 +10,11 @@ import json
 import sys
 import threading
 
+try:
+    import numpy
+except ImportError:
+    numpy = None
+
 blocks, truth = [], []
 MODULE = sys._getframe().f_code
 sizes = iter(range(100003, 10**9, 1002))
@@ -174,9 +179,7 @@ def threads():
 
 
 def arrays():
-    try:
-        import numpy
-    except ImportError:
+    if not numpy:
         return
     blocks.append(numpy.empty(size('numpy', 0), numpy.uint8))
     blocks.append(numpy.zeros(size('numpy, without the GIL', 0), numpy.uint8))
