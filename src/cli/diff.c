@@ -13,7 +13,7 @@
 
 enum { OPT_FORMAT, OPT_OUTPUT, OPT_FAIL_ABOVE, OPT_VIEW /* and those after it */ };
 const tide_option tide_diff_option_table[] = {
-    [OPT_FORMAT] = {"format", 'F', "NAME", "table (default) or json"},
+    [OPT_FORMAT] = {"format", 'F', "NAME", "table (default), json or html"},
     [OPT_OUTPUT] = {"output", 'o', "FILE", "write it there, not to standard output"},
     [OPT_FAIL_ABOVE] = {"fail-above", 0, "SIZE", "exit with 1 when it grew by more: 0, 64K, 1.5M"},
     TIDE_VIEW_OPTION_ROWS(OPT_VIEW),
@@ -27,11 +27,18 @@ struct request {
     uint64_t most_bytes; /* UINT64_MAX: any growth is fine */
 };
 
+static int check_format(const tide_diff_format *format) {
+    if (!format->missing || !*format->missing)
+        return TIDE_EXIT_OK;
+    tide_say("no %s here: %s", format->name, *format->missing);
+    return TIDE_EXIT_ERROR;
+}
+
 static int parse_format(struct request *request, const char *name) {
     char list[128] = "";
     for (request->format = tide_diff_formats; request->format->name; request->format++) {
         if (!strcmp(request->format->name, name))
-            return TIDE_EXIT_OK;
+            return check_format(request->format);
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", *list ? ", " : "",
                  request->format->name);
     }
@@ -71,6 +78,10 @@ static bool parse(struct request *request, int argc, char **argv, int *ret_statu
     }
     if (request->most_bytes != UINT64_MAX && request->view.options.view == TIDE_VIEW_TEMPORARY) {
         tide_wrong_use("diff", "temporary allocations have no size that --fail-above could be held against");
+        return false;
+    }
+    if (request->format->is_binary && !request->output_path && isatty(STDOUT_FILENO)) {
+        tide_wrong_use("diff", "%s is nothing to read: give --output FILE", request->format->name);
         return false;
     }
     request->paths[0] = argv[optind];

@@ -1,9 +1,12 @@
 #include "report/diff.h"
+#include "report/html_page.h"
 #include "report/rows.h"
 
 const tide_diff_format tide_diff_formats[] = {
     {"table", "what changed, the most first", tide_diff_table_print},
     {"json", "every function, exactly: docs/json.md", tide_diff_json_print},
+    {"html", "a page to look at, in any browser", tide_diff_html_print, .is_binary = true,
+     .missing = &tide_html_missing},
     {0},
 };
 

@@ -43,8 +43,11 @@ void tide_diff_free(tide_diff *diff);
 typedef struct tide_diff_format {
     const char *name, *summary;
     void (*print)(FILE *out, const tide_diff *diff);
+    bool is_binary; /* these two as in tide_report_format */
+    const char *const *missing;
 } tide_diff_format;
 extern const tide_diff_format tide_diff_formats[]; /* ends with a NULL name; the first is the default */
 
 void tide_diff_table_print(FILE *out, const tide_diff *diff); /* diff_table.c */
 void tide_diff_json_print(FILE *out, const tide_diff *diff);  /* diff_json.c */
+void tide_diff_html_print(FILE *out, const tide_diff *diff);  /* diff_html.c */

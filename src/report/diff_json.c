@@ -10,7 +10,9 @@ static void put_side(FILE *out, const char *key, const tide_diff_side *side) {
     fprintf(out, "\"%s\": {", key);
     tide_json_text(out, "path", side->path);
     tide_json_text(out, "command", side->recording->info.command);
+    tide_json_number(out, "start_unix_ns", side->recording->info.start_unix_ns);
     tide_json_text(out, "measured", measured);
+    tide_json_flag(out, "blocks_counted", tide_page_has_blocks(side->recording));
     tide_json_last(out, "lost_events", side->recording->heap.totals.lost_events);
     fputs("},\n", out);
     free(measured);
@@ -43,6 +45,8 @@ void tide_diff_json_print(FILE *out, const tide_diff *diff) {
     fputs("{\"format\": \"tidemark-diff\", \"version\": 1,\n", out);
     tide_json_text(out, "view", tide_page_view_name(diff->options->view));
     tide_json_text(out, "unit", diff->options->view == TIDE_VIEW_TEMPORARY ? "allocations" : "bytes");
+    tide_json_text(out, "thread", diff->options->thread);
+    tide_json_text(out, "filter", diff->options->filter_text);
     putc('\n', out);
     put_side(out, "old", &diff->before);
     put_side(out, "new", &diff->after);

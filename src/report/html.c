@@ -16,11 +16,15 @@ static void print_base64(FILE *out, const uint8_t *bytes, size_t count) {
     }
 }
 
+void tide_html_page_print(FILE *out, const tide_html_page *page, const void *data, size_t count) {
+    fputs(page->before, out);
+    print_base64(out, data, count);
+    fputs(page->after, out);
+}
+
 void tide_format_html_print(const tide_report *report) {
     tide_buffer data = {0};
     tide_html_data_put(&data, report);
-    fputs(tide_html_before, report->out);
-    print_base64(report->out, data.at, data.count);
-    fputs(tide_html_after, report->out);
+    tide_html_page_print(report->out, &tide_html_report, data.at, data.count);
     tide_buffer_free(&data);
 }

@@ -5,7 +5,7 @@ import { mkdirSync } from "node:fs";
 import { createServer } from "node:http";
 import path from "node:path";
 import { after, test } from "node:test";
-import { launch, record, reportHtml, reportJson, whatIsMissing } from "./browser.mjs";
+import { launch, record, reportHtml, reportJson, visit, whatIsMissing } from "./browser.mjs";
 import { HOSTILE, hostile, shop } from "./stories.mjs";
 
 const missing = whatIsMissing();
@@ -22,19 +22,7 @@ const shopPage = reportHtml(tidemark, shopFile);
 const truth = reportJson(tidemark, shopFile);
 after(() => browser.close());
 
-/** Runs `look` on an open page, and fails when the page has complained, or has asked for anything but itself. */
-async function open(url, look, options = {}) {
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: "light", ...options });
-    const complaints = [];
-    page.on("console", (message) => complaints.push(message.text()));
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("request", (request) => request.url() === url || complaints.push(`asked for ${request.url()}`));
-    await page.goto(url);
-    await look(page);
-    assert.deepEqual(complaints, []);
-    await page.close();
-}
-
+const open = (url, look, options) => visit(browser, url, look, options);
 const screenshot = (page, name, options = {}) =>
     page.screenshot({ path: path.join(folder, `${name}.png`), ...options });
 const exact = (text) => Number(text.replace(/[ ,B]/g, ""));

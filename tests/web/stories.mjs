@@ -48,9 +48,12 @@ class Rows {
     }
 }
 
-/** A shop that parses orders for a second, keeps a cache, and frees all but that. 40 moments. */
-export function shop() {
-    const rows = new Rows("shop --stock 'all of it'");
+/**
+ * A shop that parses orders for a second, keeps a cache, and frees all but that. 40 moments. Rebuilt, it has larger
+ * orders, a smaller cache, and an index.
+ */
+export function shop(isRebuilt = false) {
+    const rows = new Rows(`shop --stock '${isRebuilt ? "most" : "all"} of it'`);
     const program = rows.module("/opt/shop/bin/shop");
     const store = rows.module("/opt/shop/lib/libstore.so.1");
     const python = rows.module("/usr/lib/libpython3.11.so.1.0");
@@ -66,22 +69,26 @@ export function shop() {
     const run = rows.node(0, rows.code(program, "worker_run", "/src/shop/worker.c", 55));
     const cacheCode = rows.code(store, "_ZN5store5Cache3putERKSs", "/src/store/cache.cc", 90);
     const sites = [
-        { site: rows.site(parse, main), size: 1000, live: (step) => (step < 35 ? 3 * step : 0) },
+        { site: rows.site(parse, main), size: isRebuilt ? 1500 : 1000, live: (step) => (step < 35 ? 3 * step : 0) },
         { site: rows.site(again, main), size: 64, live: (step) => (step < 20 ? 10 * step : 20) },
         {
             site: rows.site(rows.node(start, cacheCode), main, "new", cache),
             size: 4096,
-            live: (step) => Math.min(step, 30),
+            live: (step) => Math.min(step, isRebuilt ? 20 : 30),
         },
         { site: rows.site(rule, main), size: 300, live: (step) => (step % 4) * 7 },
         { site: rows.site(rows.node(run, cacheCode), worker, "new"), size: 4096, live: (step) => (step > 10 ? 3 : 0) },
         {
             site: rows.site(rows.node(run, rows.code(store, "store_map", "/src/store/map.c", 7)), worker, "mmap"),
             size: 1 << 20,
-            live: (step) => (step > 5 ? 2 : 0),
+            live: (step) => (step > 5 ? (isRebuilt ? 3 : 2) : 0),
             isMapped: true,
         },
     ];
+    if (isRebuilt) {
+        const index = rows.node(start, rows.code(program, "index_build", "/src/shop/index.c", 12));
+        sites.push({ site: rows.site(index, main), size: 2048, live: (step) => step });
+    }
     tell(rows, sites, 40);
     return rows.text();
 }

@@ -18,7 +18,7 @@ export function button(attributes: Record<string, string>, label: Child, onClick
     return made;
 }
 
-/** An element of page.html. */
+/** An element of report.html or diff.html. */
 export function byId<Type extends HTMLElement = HTMLElement>(id: string): Type {
     return document.getElementById(id) as Type;
 }

@@ -4,7 +4,7 @@ const THEMES = ["light dark", "light", "dark"] as const;
 const LABELS = { "light dark": "Theme: as the system", light: "Theme: light", dark: "Theme: dark" };
 
 /** Light, dark, or whatever the system says. `onChange` is called when colours have become others. */
-export function startTheme(onChange: () => void): void {
+export function startTheme(onChange: () => void = () => {}): void {
     const switcher = byId("theme");
     let theme = 0;
     const apply = (): void => {
