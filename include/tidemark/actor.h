@@ -98,8 +98,7 @@ TIDE_ACTOR_API int tide_send(tide_actor to, uint32_t type, const void *payload, 
 #define TIDE_PAYLOAD_MAX ((size_t)512 * 1024 * 1024)
 
 /* Memory for a payload that is sent without being copied. It is the calling actor's, until it is sent or freed; what
- * is left when the actor ends is freed. NULL: no memory, too large, or not in a handler. Aligned to 16; not zeroed.
- * */
+ * is left when the actor ends is freed. NULL: no memory, too large, not in a handler. Aligned to 16; not zeroed. */
 TIDE_ACTOR_API void *tide_payload_new(size_t bytes);
 TIDE_ACTOR_API void tide_payload_free(void *payload); /* one of the calling actor's own, or NULL */
 
@@ -172,8 +171,7 @@ typedef struct tide_actor_figures {
         peak_allocated_bytes; /* of total; looked at when messages are taken out and when the heap grows */
 } tide_actor_figures;
 
-/* Returns 0, -ESTALE, -ENOTSUP, -ESRCH. Without memtrack_messages the mailbox is left out. Threads: any. Cost: O(1).
- * */
+/* Returns 0, -ESTALE, -ENOTSUP, -ESRCH. Without memtrack_messages the mailbox is left out. Threads: any. O(1). */
 TIDE_ACTOR_API int tide_actor_figures_get(tide_actor actor, tide_actor_figures *ret_figures);
 
 TIDE_ACTOR_API unsigned tide_sched_count(void); /* schedulers and "foreign"; 0: no runtime is running */

@@ -7,8 +7,7 @@
  * slabs with room, and one list of all other slabs and large blocks. An empty slab goes back to the pool unless it
  * is the only one of its size that has room.
  *
- * Counted as used: slots, and 48 bytes for each header; of a large block what was asked for. Allocated: the blocks.
- * */
+ * Counted as used: slots, and 48 bytes for each header; of a large block what was asked for. As allocated: blocks. */
 #pragma once
 #include "actor/pool.h"
 

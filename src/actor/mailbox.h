@@ -101,8 +101,7 @@ static inline void tide_account_grown(tide_cell *cell) {
         tide_account_peak(cell, queued);
 }
 
-/* At most so many places are queued. Any thread: a moment ago. While it changes all the time, it is taken for more.
- * */
+/* At most so many places are queued. Any thread: a moment ago. One that changes all the time is taken for full. */
 static inline bool tide_mailbox_is_within(const tide_cell *cell, uint32_t places) {
     tide_load load;
     for (int tries = 0; tries < 100; tries++)

@@ -6,8 +6,7 @@
  *   touches the inbox (acq_rel)                looks for waiters
  *   is there room, or nobody?
  *
- * Both change the inbox in between, so one of them sees the other: nobody waits for a mailbox that is empty already.
- * */
+ * Both change the inbox in between, so one of them sees the other: nobody waits for a mailbox that is empty. */
 #pragma once
 #include "actor/scheduler.h"
 
