@@ -58,7 +58,7 @@ static void an_actor_that_is_gone_answers_gone_whoever_has_its_place(void **stat
         stage_create(&counting);
     assert_int_equal(tide_send(first, 0, NULL, 0), -ESTALE);
     assert_int_equal(tide_actor_stop(first), -ESTALE);
-    assert_int_equal(tide_actor_total_mem_size(first), -ESTALE);
+    assert_int_equal(tide_actor_total_mem_size(first), tide_actors_counts_memory() ? -ESTALE : -ENOTSUP);
     assert_int_equal(tide_send((tide_actor){0}, 0, NULL, 0), -ESTALE);
     assert_int_equal(tide_send((tide_actor){UINT64_MAX}, 0, NULL, 0), -ESTALE);
     stage_end();
@@ -71,7 +71,7 @@ static void what_is_not_running_says_so_and_may_be_started_again(void **state) {
     tide_actor actor = {1};
     assert_int_equal(tide_send(actor, 0, NULL, 0), -ESRCH);
     assert_int_equal(tide_actor_create(&counting, &actor), -ESRCH);
-    assert_int_equal(tide_sched_total_mem_size(0), -ESRCH);
+    assert_int_equal(tide_sched_total_mem_size(0), tide_actors_counts_memory() ? -ESRCH : -ENOTSUP);
     assert_int_equal(tide_actors_stop(), -ESRCH);
     for (int round = 0; round < 3; round++) {
         stage_begin(2);
@@ -188,6 +188,8 @@ static const tide_actor_type limited = {
 static void a_full_mailbox_refuses_and_tells_when_there_is_room(void **state) {
     (void)state;
     reset();
+    if (!tide_actors_counts_messages())
+        skip();
     stage_begin(2);
     tide_actor to = stage_create(&limited);
     for (int i = 0; i < 4; i++) {
