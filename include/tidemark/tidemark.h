@@ -113,10 +113,11 @@ TIDE_API int tide_section_read(const tide_section *section, tide_usage *ret);
 
 /* Until the end of the enclosing block. gcc and clang; C and C++. */
 #define TIDE_SECTION(name) TIDE_SECTION_AT(name, __LINE__)
-#define TIDE_SECTION_AT(name, line) TIDE_SECTION_NAMED(name, tide_section_of_line_##line)
+#define TIDE_SECTION_AT(name, line) TIDE_SECTION_OF(name, line)
+#define TIDE_SECTION_OF(name, line) TIDE_SECTION_NAMED(name, tide_section_of_line_##line)
 #define TIDE_SECTION_NAMED(name, variable)                              \
     __attribute__((cleanup(tide_section_leave))) tide_section variable; \
-    tide_section_begin(&variable, name, TIDE_THREAD)
+    tide_section_begin(&(variable), name, TIDE_THREAD)
 
 /* ---- Owners: components, requests, actors that memory is charged to
  *
@@ -380,7 +381,7 @@ TIDE_API void tide_free(void *block);
     X(void *, tide_calloc, (size_t count, size_t bytes), (count, bytes), calloc(count, bytes))               \
     X(void *, tide_realloc, (void *block, size_t bytes), (block, bytes), realloc(block, bytes))              \
     X(void *, tide_aligned_alloc, (size_t align, size_t bytes), (align, bytes), aligned_alloc(align, bytes))
-/* those without a result: X(name, parameters, arguments, without a tracker) */
+/* Those without a result, which stay these two: X(name, parameters, arguments, without a tracker) */
 #define TIDE_PROCEDURES(X)                                                                             \
     X(tide_on_failure, (void (*call)(const tide_failure *failure, void *arg), void *arg), (call, arg), \
       (void)0)                                                                                         \
@@ -391,12 +392,14 @@ enum { TIDE_ENOSYS = 38 /* ENOSYS of Linux: this header leaves <errno.h> to who 
 /* What libtidemark.so exports for programs that do not link it: `tide_api_table`. */
 struct tide_api {
     uint64_t bytes; /* of this struct, as the tracker has it: it may know more functions than this header */
-#define TIDE_POINTER(result, name, parameters, arguments, otherwise) result(*name) parameters;
-    TIDE_FUNCTIONS(TIDE_POINTER)
-#undef TIDE_POINTER
-#define TIDE_POINTER(name, parameters, arguments, otherwise) void(*name) parameters;
+/* NOLINTBEGIN(bugprone-macro-parentheses): parameter lists */
+#define TIDE_POINTER(name, parameters, arguments, otherwise) void(*(name)) parameters;
     TIDE_PROCEDURES(TIDE_POINTER)
 #undef TIDE_POINTER
+#define TIDE_POINTER(result, name, parameters, arguments, otherwise) result(*(name)) parameters;
+    TIDE_FUNCTIONS(TIDE_POINTER)
+#undef TIDE_POINTER
+    /* NOLINTEND(bugprone-macro-parentheses) */
 };
 
 #ifndef TIDE_LINKED
