@@ -1,9 +1,11 @@
 #include "cli/output.h"
 #include "cli/command.h"
+#include "recording/format.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* After a failure everything is refused at once: there is nobody to write for. */
@@ -33,7 +35,23 @@ void tide_output_open(tide_output *output) {
     open_descriptor(output, STDOUT_FILENO);
 }
 
+static bool is_recording(const char *path) {
+    char start[sizeof TIDE_FILE_MAGIC - 1];
+    struct stat status;
+    bool is_file = path && !stat(path, &status) && S_ISREG(status.st_mode);
+    int fd = is_file ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    bool is_found = fd >= 0 && read(fd, start, sizeof start) == sizeof start &&
+                    !memcmp(start, TIDE_FILE_MAGIC, sizeof start);
+    if (fd >= 0)
+        close(fd);
+    return is_found;
+}
+
 bool tide_output_open_file(tide_output *output, const char *path, int otherwise) {
+    if (is_recording(path)) { /* "-o old.tide new.tide" is a slip */
+        tide_say("%s is a recording, which is not overwritten: give another name", path);
+        return false;
+    }
     int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : otherwise;
     if (fd < 0) {
         tide_say("cannot write %s: %m", path);

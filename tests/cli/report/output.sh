@@ -10,3 +10,10 @@ for format in table tree collapsed json stats; do
     "$tidemark" report --format $format shop.tide >&4
     status
 done
+# Nor is a recording overwritten by a slip.
+cp shop.tide other.tide
+"$tidemark" report -o other.tide shop.tide
+status
+"$tidemark" diff -o other.tide shop.tide shop.tide
+status
+cmp shop.tide other.tide
