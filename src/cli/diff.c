@@ -122,8 +122,9 @@ static int compare(const struct request *request, const tide_reading readings[2]
     tide_progress_end();
     if (code)
         tide_say("%s", err.text);
-    for (int i = 0; i < 2 && status == TIDE_EXIT_OK; i++)
-        status = tide_reading_status(&readings[i], request->paths[i]);
+    for (int i = 0; i < 2 && status != TIDE_EXIT_ERROR; i++)
+        if (tide_reading_status(&readings[i], request->paths[i]) != TIDE_EXIT_OK)
+            status = TIDE_EXIT_PARTIAL;
     if (status == TIDE_EXIT_OK || status == TIDE_EXIT_PARTIAL) {
         int growth = check_growth(request, &diff);
         status = growth == TIDE_EXIT_OK ? status : growth;

@@ -12,6 +12,7 @@ enum { DEPTH_MAX = 2048 };
 typedef struct tree_line { /* one that is open: lines below it may follow */
     uint32_t code;
     uint64_t left_bytes; /* less what is on lines below it */
+    uint64_t left_lines; /* below it, that are still to come */
 } tree_line;
 
 typedef struct massif {
@@ -44,14 +45,16 @@ static void add_to_site(massif *from, uint64_t bytes) {
     counts->allocated_bytes += bytes; /* of this tree: taken back when another one follows */
 }
 
-/* Those from `depth` on are complete. */
-static void close_lines(massif *from, size_t depth) {
-    while (from->open_count > depth) {
-        uint64_t own_bytes = from->open[from->open_count - 1].left_bytes;
-        if (own_bytes)
-            add_to_site(from, own_bytes);
-        from->open_count--;
+/* Those from `depth` on have to be complete. What a tree's first line has left is not told apart: add_rest's. */
+static int close_lines(massif *from, size_t depth) {
+    for (; from->open_count > depth; from->open_count--) {
+        const tree_line *line = &from->open[from->open_count - 1];
+        if (line->left_lines)
+            return fail(from, "the tree ends early");
+        if (line->left_bytes && from->open_count > 1)
+            add_to_site(from, line->left_bytes);
     }
+    return 0;
 }
 
 static void begin_tree(massif *from, const char *kind) {
@@ -70,20 +73,25 @@ static void begin_tree(massif *from, const char *kind) {
 static int take_tree_line(massif *from, const char *line) {
     size_t depth = strspn(line, " ");
     char *end;
-    strtoull(line + depth + 1, &end, 10);
+    uint64_t lines_below = strtoull(line + depth + 1, &end, 10);
     if (strncmp(end, ": ", 2) != 0 || !isdigit((unsigned char)end[2]))
         return fail(from, "a line of a tree");
     uint64_t bytes = strtoull(end + 2, &end, 10);
     if (depth > from->open_count || depth >= DEPTH_MAX || *end != ' ')
         return fail(from, "a tree's depth");
-    close_lines(from, depth);
-    if (depth && from->open[depth - 1].left_bytes < bytes)
+    int failed = close_lines(from, depth);
+    if (failed)
+        return failed;
+    if (depth && (from->open[depth - 1].left_bytes < bytes || !from->open[depth - 1].left_lines))
         return fail(from, "more is below a line than is on it");
-    if (depth)
+    if (depth) {
         from->open[depth - 1].left_bytes -= bytes;
+        from->open[depth - 1].left_lines--;
+    }
     const char *frame = !strncmp(end + 1, "in ", 3) ? "[below Massif's threshold]" : end + 1;
     uint32_t code = depth ? tide_building_code(from->into, frame) : 0;
-    from->open[from->open_count++] = (tree_line){.code = code, .left_bytes = bytes};
+    from->open[from->open_count++] =
+        (tree_line){.code = code, .left_bytes = bytes, .left_lines = lines_below};
     return 0;
 }
 
@@ -93,6 +101,14 @@ static bool starts_with(const char *line, const char *key, const char **ret_valu
     size_t length_bytes = strlen(key);
     *ret_value = line + length_bytes;
     return !strncmp(line, key, length_bytes);
+}
+
+/* False: it is no whole number from 0 on. */
+static bool take_number(const char *value, uint64_t *ret) {
+    char *end;
+    errno = 0;
+    *ret = strtoull(value, &end, 10);
+    return isdigit((unsigned char)*value) && !*end && !errno;
 }
 
 static void set_text(char **text, const char *value) {
@@ -118,7 +134,9 @@ static int take_line(massif *from, const char *line) {
     const char *value;
     if (line[strspn(line, " ")] == 'n' && isdigit((unsigned char)line[strspn(line, " ") + 1]))
         return take_tree_line(from, line);
-    close_lines(from, 0);
+    int failed = close_lines(from, 0);
+    if (failed)
+        return failed;
     if (starts_with(line, "cmd: ", &value))
         set_text(&info->command, value);
     else if (starts_with(line, "time_unit: ", &value)) {
@@ -127,13 +145,16 @@ static int take_line(massif *from, const char *line) {
                                       : TIDE_CLOCK_NS;
         from->unit_ns = info->clock == TIDE_CLOCK_NS ? 1000000 : 1;
     } else if (starts_with(line, "time=", &value)) {
-        uint64_t time_ns = strtoull(value, NULL, 10) * from->unit_ns;
-        if (time_ns < from->now.time_ns)
+        uint64_t time;
+        if (!take_number(value, &time))
+            return fail(from, "a time");
+        if (time * from->unit_ns < from->now.time_ns)
             return fail(from, "time goes back");
-        from->now.time_ns = time_ns;
-    } else if (starts_with(line, "mem_heap_B=", &value))
-        from->now.heap_bytes = strtoull(value, NULL, 10);
-    else if (starts_with(line, "heap_tree=", &value))
+        from->now.time_ns = time * from->unit_ns;
+    } else if (starts_with(line, "mem_heap_B=", &value)) {
+        if (!take_number(value, &from->now.heap_bytes))
+            return fail(from, "a heap's size");
+    } else if (starts_with(line, "heap_tree=", &value))
         end_snapshot(from, value);
     return 0;
 }
@@ -184,7 +205,8 @@ int tide_import_massif(tide_building *into, const char *path, tide_err *err) {
     }
     if (!failed && ferror(file))
         failed = tide_fail(err, -errno, "cannot read %s: %m", path);
-    close_lines(from, 0);
+    if (!failed)
+        failed = close_lines(from, 0);
     if (!failed && !into->out->samples.count)
         failed = fail(from, "it has no snapshot");
     add_rest(from);

@@ -63,18 +63,27 @@ static void put_site(const tide_report *report, tide_stack *stack, const tide_si
 #undef X
     };
     const tide_counts *counts = &site->counts;
-    const uint64_t figures[] = {counts->allocated_bytes,
-                                counts->allocated_blocks,
-                                counts->peak_bytes,
-                                counts->peak_blocks,
-                                counts->allocated_bytes - counts->freed_bytes,
-                                counts->allocated_blocks - counts->freed_blocks,
-                                counts->temporary_blocks};
+    bool has_total = tide_selection_knows(report->recording, TIDE_VIEW_TOTAL),
+         has_temporary = tide_selection_knows(report->recording, TIDE_VIEW_TEMPORARY),
+         has_blocks = tide_page_has_blocks(report->recording);
+    const struct {
+        uint64_t figure;
+        bool is_known;
+    } columns[] = {{counts->allocated_bytes, has_total},
+                   {counts->allocated_blocks, has_total},
+                   {counts->peak_bytes, true},
+                   {counts->peak_blocks, has_blocks},
+                   {counts->allocated_bytes - counts->freed_bytes, true},
+                   {counts->allocated_blocks - counts->freed_blocks, has_blocks},
+                   {counts->temporary_blocks, has_temporary}};
     put_place(report, tide_names_own_place(report->names, &report->recording->heap, site->node));
     fprintf(report->out, ",%s", kinds[site->kind]);
     put_thread(report, site->thread);
-    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
-        fprintf(report->out, ",%" PRIu64, figures[i]);
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        putc(',', report->out);
+        if (columns[i].is_known)
+            fprintf(report->out, "%" PRIu64, columns[i].figure);
+    }
     putc(',', report->out);
     put_stack(report, stack, site->node);
     putc('\n', report->out);

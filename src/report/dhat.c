@@ -6,8 +6,15 @@
 /* DHAT's format 2, what its dh_view.js reads. It takes no two points with equal frames: a point is a node of the tree
  * of frames' texts, where each path is once. Frames stand innermost first, by their number in "ftbl". */
 
-/* What one block has lived is known to the clock's step. */
-enum { SHORT_LIVED_NS = 10000000 };
+/* Per clock: what a time is of, a million of it, and below what DHAT calls a block's life short. Ours are known to
+ * 10 ms; 500 instructions are Valgrind's own. */
+static const struct {
+    const char *unit, *million;
+    uint64_t short_lived;
+} clocks[] = {[TIDE_CLOCK_NS] = {"ns", "ms", 10000000},
+              [TIDE_CLOCK_INSTRUCTIONS] = {"instrs", "Minstr", 500},
+              [TIDE_CLOCK_BYTES] = {"bytes", "MB", 500},
+              [TIDE_CLOCK_UNITS] = {"units", "Munits", 500}};
 
 static void put_head(const tide_report *report) {
     const tide_recording *recording = report->recording;
@@ -20,8 +27,9 @@ static void put_head(const tide_report *report) {
             : "{\"dhatFileVersion\": 2, \"mode\": \"heap\", \"verb\": \"Allocated\", "
                 "\"bklt\": true, \"bkacc\": false,\n",
         out);
-    fputs("\"tu\": \"ns\", \"Mtu\": \"ms\", ", out);
-    tide_json_number(out, "tuth", SHORT_LIVED_NS);
+    tide_json_text(out, "tu", clocks[recording->info.clock].unit);
+    tide_json_text(out, "Mtu", clocks[recording->info.clock].million);
+    tide_json_number(out, "tuth", clocks[recording->info.clock].short_lived);
     fputs("\n\"cmd\": ", out);
     tide_json_string(out, recording->info.command);
     fputs(", ", out);

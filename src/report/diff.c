@@ -1,5 +1,6 @@
 #include "report/diff.h"
 #include "report/html_page.h"
+#include "report/page.h"
 #include "report/rows.h"
 
 const tide_diff_format tide_diff_formats[] = {
@@ -132,6 +133,7 @@ static int by_change(const void *left, const void *right) {
 static void compare(tide_diff_part *part, const tide_diff_side *before, const tide_weight *before_weights,
                     const tide_diff_side *after, const tide_weight *after_weights) {
     matching both = {.part = part};
+    part->has_blocks = tide_page_has_blocks(before->recording) && tide_page_has_blocks(after->recording);
     tide_strings_add(&both.keys, "");
     add_side(&both, before, before_weights, false);
     add_side(&both, after, after_weights, true);

@@ -20,6 +20,7 @@ typedef struct tide_diff_row {
 typedef struct tide_diff_part {
     TIDE_VEC(tide_diff_row) rows; /* the largest change first; those as they were are there too, last */
     tide_weight before, after;    /* sums of the rows */
+    bool has_blocks;              /* both sides counted them */
 } tide_diff_part;
 
 typedef struct tide_diff_side {

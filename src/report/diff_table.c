@@ -54,7 +54,8 @@ static void print_rows(const tide_report *page, const tide_diff_part *part, size
         tide_grid_put(&grid, percent_text(row->before.amount, row->after.amount));
         tide_grid_put(&grid, tide_page_amount(page, row->before.amount));
         tide_grid_put(&grid, tide_page_amount(page, row->after.amount));
-        tide_grid_put(&grid, count_change(row->before.blocks, row->after.blocks));
+        tide_grid_put(&grid, part->has_blocks ? count_change(row->before.blocks, row->after.blocks)
+                                              : tide_xstrdup("?"));
         tide_grid_put(&grid, tide_xstrdup(row->function));
         tide_grid_put(&grid, tide_xstrdup(row->where));
     }

@@ -5,6 +5,13 @@
 
 /* The schema is docs/json.md. Written as it is walked: one line for each element of a list. */
 
+static void put_known(FILE *out, const char *key, uint64_t value, bool is_known) {
+    if (is_known)
+        tide_json_number(out, key, value);
+    else
+        tide_json_text(out, key, NULL);
+}
+
 static void put_recording(const tide_report *report) {
     static const char *const endings[] = {
         [TIDE_END_NONE] = "unknown", [TIDE_END_EXITED] = "exited",     [TIDE_END_SIGNALED] = "signaled",
@@ -27,8 +34,14 @@ static void put_recording(const tide_report *report) {
     tide_json_flag(out, "torn", recording->torn);
     static const char *const sources[] = {
         [TIDE_SOURCE_TIDEMARK] = NULL, [TIDE_SOURCE_DHAT] = "dhat", [TIDE_SOURCE_MASSIF] = "massif"};
-    if (recording->info.source)
+    static const char *const clocks[] = {[TIDE_CLOCK_NS] = "ns",
+                                         [TIDE_CLOCK_INSTRUCTIONS] = "instructions",
+                                         [TIDE_CLOCK_BYTES] = "bytes",
+                                         [TIDE_CLOCK_UNITS] = "units"};
+    if (recording->info.source) {
         tide_json_text(out, "imported_from", sources[recording->info.source]);
+        tide_json_text(out, "clock", clocks[recording->info.clock]);
+    }
     if (report->options->range) {
         fputs("\"range\": {", out);
         tide_json_number(out, "from_ns", report->options->range->from_ns);
@@ -42,20 +55,21 @@ static void put_recording(const tide_report *report) {
 
 static void put_totals(const tide_report *report) {
     const tide_totals *totals = &report->recording->heap.totals;
+    bool is_ours = report->recording->info.source == TIDE_SOURCE_TIDEMARK;
     FILE *out = report->out;
     fputs("\"totals\": {", out);
     tide_json_number(out, "heap_peak_bytes", totals->heap_peak_bytes);
     tide_json_number(out, "heap_peak_time_ns", totals->peak_time_ns);
     tide_json_number(out, "heap_end_bytes", totals->heap_bytes);
-    tide_json_number(out, "mapped_peak_bytes", totals->mapped_peak_bytes);
-    tide_json_number(out, "mapped_end_bytes", totals->mapped_bytes);
+    put_known(out, "mapped_peak_bytes", totals->mapped_peak_bytes, is_ours);
+    put_known(out, "mapped_end_bytes", totals->mapped_bytes, is_ours);
     tide_json_number(out, "lost_events", totals->lost_events);
-    tide_json_number(out, "foreign_frees", totals->foreign_frees);
-    tide_json_number(out, "tracker_bytes", totals->own_bytes);
-    fputs("\"size_classes\": [", out);
-    for (unsigned i = 0; i < TIDE_SIZE_CLASSES; i++)
+    put_known(out, "foreign_frees", totals->foreign_frees, is_ours);
+    put_known(out, "tracker_bytes", totals->own_bytes, is_ours);
+    fputs(is_ours ? "\"size_classes\": [" : "\"size_classes\": null", out);
+    for (unsigned i = 0; i < TIDE_SIZE_CLASSES && is_ours; i++)
         fprintf(out, "%s%" PRIu64, i ? ", " : "", totals->size_blocks[i]);
-    fputs("]},\n", out);
+    fputs(is_ours ? "]},\n" : "},\n", out);
 }
 
 /* "name": [ … ] with `put` for each of `count` elements. */
@@ -146,21 +160,24 @@ static void put_site(const tide_report *report, uint32_t index) {
     };
     const tide_site *site = &report->recording->heap.sites.at[index];
     const tide_counts *counts = &site->counts;
+    bool has_total = tide_selection_knows(report->recording, TIDE_VIEW_TOTAL),
+         has_temporary = tide_selection_knows(report->recording, TIDE_VIEW_TEMPORARY),
+         has_blocks = tide_page_has_blocks(report->recording);
     FILE *out = report->out;
     tide_json_text(out, "kind", site->kind < TIDE_KIND_COUNT ? kinds[site->kind] : NULL);
     tide_json_number(out, "thread", site->thread);
     tide_json_number(out, "owner", site->owner);
-    tide_json_number(out, "total_bytes", counts->allocated_bytes);
-    tide_json_number(out, "total_blocks", counts->allocated_blocks);
-    tide_json_number(out, "freed_bytes", counts->freed_bytes);
-    tide_json_number(out, "freed_blocks", counts->freed_blocks);
+    put_known(out, "total_bytes", counts->allocated_bytes, has_total);
+    put_known(out, "total_blocks", counts->allocated_blocks, has_total);
+    put_known(out, "freed_bytes", counts->freed_bytes, has_total);
+    put_known(out, "freed_blocks", counts->freed_blocks, has_total);
     tide_json_number(out, "peak_bytes", counts->peak_bytes);
-    tide_json_number(out, "peak_blocks", counts->peak_blocks);
+    put_known(out, "peak_blocks", counts->peak_blocks, has_blocks);
     tide_json_number(out, "end_bytes", counts->allocated_bytes - counts->freed_bytes);
-    tide_json_number(out, "end_blocks", counts->allocated_blocks - counts->freed_blocks);
-    tide_json_number(out, "temporary_blocks", counts->temporary_blocks);
-    tide_json_number(out, "resized_blocks", counts->resized_blocks);
-    tide_json_number(out, "lifetime_ns", counts->lifetime_ns);
+    put_known(out, "end_blocks", counts->allocated_blocks - counts->freed_blocks, has_blocks);
+    put_known(out, "temporary_blocks", counts->temporary_blocks, has_temporary);
+    put_known(out, "resized_blocks", counts->resized_blocks, has_temporary);
+    put_known(out, "lifetime_ns", counts->lifetime_ns, has_total);
     put_stack(report, site->node);
 }
 
@@ -188,8 +205,9 @@ static void put_sample(const tide_report *report, size_t index) {
     const tide_sample *sample = &report->recording->samples.at[index];
     tide_json_number(report->out, "time_ns", sample->time_ns);
     tide_json_number(report->out, "heap_bytes", sample->heap_bytes);
-    tide_json_number(report->out, "mapped_bytes", sample->mapped_bytes);
-    tide_json_number(report->out, "rss_bytes", sample->rss_bytes);
+    put_known(report->out, "mapped_bytes", sample->mapped_bytes,
+              report->recording->info.source == TIDE_SOURCE_TIDEMARK);
+    put_known(report->out, "rss_bytes", sample->rss_bytes, sample->rss_bytes);
     if (sample->pss_bytes)
         tide_json_last(report->out, "pss_bytes", sample->pss_bytes);
     else

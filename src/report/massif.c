@@ -104,9 +104,10 @@ static void put_tree(const massif *into, const tide_weight *weights, uint64_t he
 static void put_snapshot(massif *into, const tide_weight *weights, uint64_t time_ns, uint64_t heap_bytes,
                          const char *kind) {
     FILE *out = into->report->out;
+    uint64_t time = into->report->recording->info.clock == TIDE_CLOCK_NS ? time_ns / 1000000 : time_ns;
     fprintf(out,
             "#-----------\nsnapshot=%" PRIu32 "\n#-----------\ntime=%" PRIu64 "\nmem_heap_B=%" PRIu64 "\n",
-            into->snapshot_count++, time_ns / 1000000, heap_bytes);
+            into->snapshot_count++, time, heap_bytes);
     fprintf(out, "mem_heap_extra_B=0\nmem_stacks_B=0\nheap_tree=%s\n", kind);
     if (strcmp(kind, "empty") != 0)
         put_tree(into, weights, heap_bytes);
@@ -168,6 +169,11 @@ static void put_snapshots(massif *into) {
 }
 
 void tide_format_massif_print(const tide_report *report) {
+    static const char *const units[] = {/* ms_print takes no others */
+                                        [TIDE_CLOCK_NS] = "ms",
+                                        [TIDE_CLOCK_INSTRUCTIONS] = "i",
+                                        [TIDE_CLOCK_BYTES] = "B",
+                                        [TIDE_CLOCK_UNITS] = "i"};
     massif writer = {.report = report};
     tide_frame_texts_init(&writer.texts, report->names, &report->recording->heap);
     writer.items = tide_frame_texts_items(&writer.texts, report->names);
@@ -175,8 +181,8 @@ void tide_format_massif_print(const tide_report *report) {
     for (uint32_t i = 0; i < writer.texts.strings.items.count; i++)
         writer.itself[i] = i;
     char *command = tide_text_clean(report->recording->info.command);
-    fprintf(report->out, "desc: tidemark %s\ncmd: %s\ntime_unit: ms\n", report->recording->info.tool_version,
-            command);
+    fprintf(report->out, "desc: tidemark %s\ncmd: %s\ntime_unit: %s\n", report->recording->info.tool_version,
+            command, units[report->recording->info.clock]);
     put_snapshots(&writer);
     free(command);
     free(writer.itself);

@@ -1,6 +1,7 @@
 #include "report/page.h"
 #include "base/format.h"
 #include "report/html_page.h"
+#include <errno.h>
 #include <stdarg.h>
 
 struct view {
@@ -17,7 +18,8 @@ static const struct view views[] = {
 const tide_report_format tide_report_formats[] = {
     {"table", "a summary, and the functions that allocate", tide_format_table_print},
     {"tree", "from the start what calls what, from what allocates what called it", tide_format_tree_print},
-    {"stats", "by size, allocator function, thread and module", tide_format_stats_print},
+    {"stats", "by size, allocator function, thread and module", tide_format_stats_print,
+     .needs_blocks = true},
     {"pages", "what was resident, and who touched it first: with record --pages", tide_format_pages_print},
     {"json", "everything, exactly: docs/json.md", tide_format_json_print},
     {"csv", "a line for each call stack, for spreadsheets", tide_format_csv_print},
@@ -25,11 +27,11 @@ const tide_report_format tide_report_formats[] = {
     {"speedscope", "for speedscope", tide_format_speedscope_print},
     {"pprof", "profile.proto, gzipped: for go tool pprof, Pyroscope", tide_format_pprof_print,
      .is_binary = true},
-    {"dhat", "for Valgrind's dh_view.html", tide_format_dhat_print},
+    {"dhat", "for Valgrind's dh_view.html", tide_format_dhat_print, .needs_blocks = true},
     {"massif", "for ms_print and massif-visualizer, over time", tide_format_massif_print,
      .wants_steps = true},
     {"html", "a page to look at, in any browser", tide_format_html_print, .wants_steps = true,
-     .is_binary = true, .missing = &tide_html_missing},
+     .is_binary = true, .needs_blocks = true, .missing = &tide_html_missing},
     {0},
 };
 
@@ -44,6 +46,8 @@ int tide_report_print(FILE *out, const tide_recording *recording, const tide_rep
                       const tide_report_options *options, tide_err *err) {
     tide_names names;
     tide_selection selection;
+    if (format->needs_blocks && !tide_page_has_blocks(recording))
+        return tide_fail(err, -ENODATA, "Massif does not count blocks, which %s is made of", format->name);
     tide_names_init(&names, recording);
     int status = tide_selection_init(&selection, recording, &names, options, err);
     if (!status)

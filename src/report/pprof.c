@@ -85,20 +85,33 @@ static bool is_end(const tide_report *report) {
     return report->options->view == TIDE_VIEW_LEAKS;
 }
 
+/* The kinds of value, in their order; `is_known`: a recording may lack it. */
+enum { ALLOC_OBJECTS, ALLOC_SPACE, INUSE_OBJECTS, INUSE_SPACE, VALUES };
+
+static bool is_known(const tide_recording *recording, int value) {
+    return value == INUSE_SPACE     ? true
+           : value == INUSE_OBJECTS ? tide_page_has_blocks(recording)
+                                    : tide_selection_knows(recording, TIDE_VIEW_TOTAL);
+}
+
 static void put_head(pprof *into) {
+    static const char *const types[VALUES][2] = {[ALLOC_OBJECTS] = {"alloc_objects", "count"},
+                                                 [ALLOC_SPACE] = {"alloc_space", "bytes"},
+                                                 [INUSE_OBJECTS] = {"inuse_objects", "count"},
+                                                 [INUSE_SPACE] = {"inuse_space", "bytes"}};
     const tide_recording *recording = into->report->recording;
     enum tide_view view = into->report->options->view;
     tide_protobuf_bytes(&into->chunk, PROFILE_STRING, "", 0);
-    put_type(into, PROFILE_SAMPLE_TYPE, "alloc_objects", "count");
-    put_type(into, PROFILE_SAMPLE_TYPE, "alloc_space", "bytes");
-    put_type(into, PROFILE_SAMPLE_TYPE, "inuse_objects", "count");
-    put_type(into, PROFILE_SAMPLE_TYPE, "inuse_space", "bytes");
+    for (int value = 0; value < VALUES; value++)
+        if (is_known(recording, value))
+            put_type(into, PROFILE_SAMPLE_TYPE, types[value][0], types[value][1]);
     put_type(into, PROFILE_PERIOD_TYPE, "space", "bytes");
-    char *command = tide_text_clean(recording->info.command);
+    char *command = tide_text_clean(recording->info.command), *measured = tide_page_measured(recording);
     uint64_t comments[] = {string(into, command),
                            string(into, is_end(into->report) ? "inuse: at the end" : "inuse: at the peak"),
-                           string(into, recording->heap.totals.lost_events ? "events were lost" : "exact")};
+                           string(into, measured)};
     free(command);
+    free(measured);
     tide_protobuf_number(&into->chunk, PROFILE_PERIOD, 1);
     for (size_t i = 0; i < sizeof comments / sizeof *comments; i++)
         tide_protobuf_number(&into->chunk, PROFILE_COMMENT, comments[i]);
@@ -129,9 +142,11 @@ static void put_sample(pprof *into, tide_stack *stack, const tide_site *site) {
     for (size_t i = tide_stack_wrappers(stack, into->report->names); i < stack->count; i++)
         tide_buffer_put_varint(&into->inner, stack->at[i] + UINT64_C(1));
     tide_protobuf_message(&into->message, SAMPLE_LOCATIONS, &into->inner);
-    const uint64_t values[] = {counts->allocated_blocks, counts->allocated_bytes, live.blocks, live.amount};
-    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        tide_buffer_put_varint(&into->inner, values[i]);
+    const uint64_t values[VALUES] = {counts->allocated_blocks, counts->allocated_bytes, live.blocks,
+                                     live.amount};
+    for (int value = 0; value < VALUES; value++)
+        if (is_known(into->report->recording, value))
+            tide_buffer_put_varint(&into->inner, values[value]);
     tide_protobuf_message(&into->message, SAMPLE_VALUES, &into->inner);
     put_label(into, "thread", tide_strings_get(&heap->strings, heap->threads.at[site->thread].name));
     put_label(into, "kind", kinds[site->kind]);

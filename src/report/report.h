@@ -40,13 +40,15 @@ typedef struct tide_report_format {
     void (*print)(const struct tide_report *report);
     bool wants_steps;           /* options->steps */
     bool is_binary;             /* nothing for a terminal */
+    bool needs_blocks;          /* says nothing where blocks were not counted */
     const char *const *missing; /* why this build cannot print it; NULL, or points to NULL: it can */
 } tide_report_format;
 
 extern const tide_report_format tide_report_formats[]; /* ends with a NULL name; the first is the default */
 const tide_report_format *tide_report_format_find(const char *name); /* NULL: no such format */
 
-/* Write `recording` to `out` as `format`. -ENOENT: no such thread, `err` says which there are. Whether `out` took it
+/* Write `recording` to `out` as `format`. -ENOENT: no such thread, `err` says which there are. -ENODATA:
+ * an imported file does not have what is asked for. Whether `out` took it
  * all is the caller's to check. Cost: O(the recording's tables). */
 int tide_report_print(FILE *out, const tide_recording *recording, const tide_report_format *format,
                       const tide_report_options *options, tide_err *err);

@@ -116,17 +116,21 @@ static void weigh_sites(tide_selection *selection, const tide_heap *heap, enum t
     }
 }
 
-/* What another tool did not record. */
-static int check_view(const tide_recording *recording, enum tide_view view, tide_err *err) {
+bool tide_selection_knows(const tide_recording *recording, enum tide_view view) {
     uint32_t source = recording->info.source;
-    bool has_total = source != TIDE_SOURCE_MASSIF, has_temporary = source == TIDE_SOURCE_TIDEMARK;
-    if (view == TIDE_VIEW_TOTAL && !has_total)
-        return tide_fail(err, -ENODATA,
-                         "Massif does not tell what was allocated in total: --peak and --leaks are known");
-    if (view == TIDE_VIEW_TEMPORARY && !has_temporary)
-        return tide_fail(err, -ENODATA, "%s does not tell which allocations were temporary",
-                         source == TIDE_SOURCE_DHAT ? "DHAT" : "Massif");
-    return 0;
+    return view == TIDE_VIEW_TOTAL       ? source != TIDE_SOURCE_MASSIF
+           : view == TIDE_VIEW_TEMPORARY ? source == TIDE_SOURCE_TIDEMARK
+                                         : true;
+}
+
+static int check_view(const tide_recording *recording, enum tide_view view, tide_err *err) {
+    if (tide_selection_knows(recording, view))
+        return 0;
+    return view == TIDE_VIEW_TOTAL
+               ? tide_fail(err, -ENODATA,
+                           "Massif does not tell what was allocated in total: --peak and --leaks are known")
+               : tide_fail(err, -ENODATA, "%s does not tell which allocations were temporary",
+                           recording->info.source == TIDE_SOURCE_DHAT ? "DHAT" : "Massif");
 }
 
 int tide_selection_init(tide_selection *selection, const tide_recording *recording, const tide_names *names,

@@ -16,6 +16,9 @@ int tide_selection_init(tide_selection *selection, const tide_recording *recordi
                         const tide_report_options *options, tide_err *err);
 void tide_selection_free(tide_selection *selection);
 
+/* False: who measured (info.source) did not record what the view is of. */
+bool tide_selection_knows(const tide_recording *recording, enum tide_view view);
+
 typedef TIDE_VEC(uint32_t) tide_site_list;
 /* Every site that is asked for, whatever it weighs: the heaviest first. Owned (tide_vec_free). */
 tide_site_list tide_selection_order(const tide_selection *selection);

@@ -2,8 +2,8 @@
 #include "report/page.h"
 #include <inttypes.h>
 
-/* https://www.speedscope.app/file-format-schema.json: one list of frames, and a "sampled" profile for each view, whose
- * samples are stacks of frames, outermost first. Frames are our functions. */
+/* https://www.speedscope.app/file-format-schema.json: one list of frames, and a "sampled" profile for each view that is
+ * known, whose samples are stacks of frames, outermost first. Frames are our functions. */
 
 static void put_frames(const tide_report *report) {
     const tide_names *names = report->names;
@@ -81,6 +81,8 @@ void tide_format_speedscope_print(const tide_report *report) {
     put_frames(report);
     fputs("\"profiles\": [", report->out);
     for (enum tide_view view = TIDE_VIEW_PEAK; view <= TIDE_VIEW_TEMPORARY; view++) {
+        if (!tide_selection_knows(report->recording, view)) /* the last ones: numbers stay as they are */
+            break;
         tide_selection_weigh_all(report->selection, heap, view, weights);
         put_profile(report, view, weights);
     }

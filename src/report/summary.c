@@ -112,7 +112,6 @@ static void print_temporary(const tide_report *report, const tide_counts *sum) {
 static void print_heap(const tide_report *report) {
     const tide_totals *totals = &report->recording->heap.totals;
     tide_counts sum = sum_heap(&report->recording->heap);
-    uint32_t source = report->recording->info.source;
     char *bytes = tide_page_bytes(report, totals->heap_peak_bytes),
          *blocks = tide_page_in_blocks(report, sum.peak_blocks, "block"),
          *when = tide_page_time(report->recording, totals->peak_time_ns);
@@ -120,9 +119,9 @@ static void print_heap(const tide_report *report) {
     free(bytes);
     free(blocks);
     free(when);
-    if (source != TIDE_SOURCE_MASSIF)
+    if (tide_selection_knows(report->recording, TIDE_VIEW_TOTAL))
         print_total(report, &sum);
-    if (source == TIDE_SOURCE_TIDEMARK)
+    if (tide_selection_knows(report->recording, TIDE_VIEW_TEMPORARY))
         print_temporary(report, &sum);
     bool is_whole = report->recording->end.kind == TIDE_END_EXITED;
     bytes = tide_page_bytes(report, sum.allocated_bytes - sum.freed_bytes);

@@ -71,13 +71,14 @@ static void print_rest(const tide_report *report, const tide_row_list *rows, siz
         own += rows->at[i].share.own.amount;
     char *count = tide_page_count(rows->count - shown), *amount = tide_page_amount(report, own);
     char *percent = tide_page_percent(own, sum);
-    const char *functions = rows->count - shown == 1 ? "function" : "functions";
+    bool is_one = rows->count - shown == 1;
     if (own)
-        tide_page_line(report, 2, "\n  %s further %s own %s, %s (--limit 0)", count, functions, amount,
-                       percent);
+        tide_page_line(report, 2, "\n  %s further %s %s, %s (--limit 0)", count,
+                       is_one ? "function owns" : "functions own", amount, percent);
     else if (is_heap)
-        tide_page_line(report, 2, "\n  %s further %s allocate only by what they call (--sort total)", count,
-                       functions);
+        tide_page_line(report, 2, "\n  %s further %s only by what %s (--sort total)", count,
+                       is_one ? "function allocates" : "functions allocate",
+                       is_one ? "it calls" : "they call");
     free(amount);
     free(percent);
     free(count);

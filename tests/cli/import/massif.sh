@@ -40,3 +40,12 @@ status
 sed 's/n0: 600/n0: 700/' massif.out > wrong.out
 "$tidemark" import -o wrong.tide wrong.out
 status
+head -n 23 massif.out > wrong.out # its tree is cut
+"$tidemark" import -o wrong.tide wrong.out
+status
+sed 's/mem_heap_B=1000/mem_heap_B=many/' massif.out > wrong.out
+"$tidemark" import -o wrong.tide wrong.out
+status
+"$tidemark" report --format dhat shop.tide # blocks were not counted
+status
+"$tidemark" report --format csv shop.tide
