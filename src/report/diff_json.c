@@ -13,6 +13,7 @@ static void put_side(FILE *out, const char *key, const tide_diff_side *side) {
     tide_json_number(out, "start_unix_ns", side->recording->info.start_unix_ns);
     tide_json_text(out, "measured", measured);
     tide_json_flag(out, "blocks_counted", tide_page_has_blocks(side->recording));
+    tide_json_flag(out, "mapped_counted", side->recording->info.source == TIDE_SOURCE_TIDEMARK);
     tide_json_last(out, "lost_events", side->recording->heap.totals.lost_events);
     fputs("},\n", out);
     free(measured);

@@ -1,6 +1,7 @@
 // The page of `diff --format html` in a real Chromium. Usage: node diff.mjs TIDEMARK MAKER FOLDER
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, test } from "node:test";
 import { diffHtml, diffJson, launch, record, visit, whatIsMissing } from "./browser.mjs";
@@ -74,7 +75,7 @@ for (const view of ["peak", "leaks", "total", "temporary"]) {
     });
 }
 
-test("both sides are told apart: file, command, start, how measured", () =>
+test("both sides are told apart: file, command, when recorded, how measured", () =>
     visit(browser, diffHtml(tidemark, older, newer, "--thread", "worker", "--filter", "put"), async (tab) => {
         assert.equal(await tab.textContent("#command"), `${truth.old.command} → ${truth.new.command}`);
         assert.equal(await tab.textContent("#run"), "At the peak · only thread worker · only stacks matching 'put'");
@@ -166,3 +167,50 @@ test("hostile names are text and nothing else", () => {
         await screenshot(tab, "diff-hostile");
     });
 });
+
+const MASSIF = `desc: none
+cmd: shop
+time_unit: i
+snapshot=0
+time=1000
+mem_heap_B=1000
+mem_heap_extra_B=0
+mem_stacks_B=0
+heap_tree=peak
+n1: 1000 (heap allocation functions) malloc/new/new[], --alloc-fns, etc.
+ n0: 1000 0x4011B6: parse (shop.c:12)
+`;
+
+test("what an imported file does not count is called so, and not compared", () => {
+    const file = path.join(folder, "diff-massif");
+    writeFileSync(`${file}.out`, MASSIF);
+    execFileSync(tidemark, ["import", "--force", "-o", `${file}.tide`, `${file}.out`], { stdio: "pipe" });
+    return visit(browser, diffHtml(tidemark, `${file}.tide`, newer), async (tab) => {
+        const facts = await cells(tab, "#sides");
+        assert.deepEqual(facts[4].slice(0, 2), ["heap", "1,000 B"]);
+        assert.deepEqual(facts[5], ["heap, blocks", "not counted", "193", ""]);
+        assert.deepEqual(facts[6], ["mapped", "not counted", "3,145,728 B", ""]);
+        assert.ok(await tab.isHidden("#memory-pick"));
+        assert.equal(await tab.locator("#changes th >> text=blocks").count(), 0);
+    });
+});
+
+test("all that can be pressed has a name, and Tab gets there", () =>
+    visit(browser, diffHtml(tidemark, older, newer), async (tab) => {
+        for (const [role, name] of [
+            ["searchbox", "Search functions and modules"],
+            ["combobox", "Show"],
+            ["combobox", "Memory"],
+            ["button", "Theme: as the system"],
+            ["table", "The older and the newer recording"],
+            ["table", "Functions, what they held and hold"],
+        ])
+            assert.equal(await tab.getByRole(role, { name, exact: true }).count(), 1, name);
+        const reached = [];
+        for (let i = 0; i < 7; i++) {
+            await tab.keyboard.press("Tab");
+            reached.push(await tab.evaluate(() => document.activeElement.id || document.activeElement.textContent));
+        }
+        assert.deepEqual(reached.slice(1, 5), ["theme", "search", "direction", "memory"]);
+        assert.match(reached.slice(5).join(), /^change.*,change %$/);
+    }));

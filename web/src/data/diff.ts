@@ -15,9 +15,10 @@ export interface Diff {
 export interface Side {
     path: string;
     command: string | null;
-    start_unix_ns: number; // 0: not known
+    start_unix_ns: number; // of an imported file: when it was written
     measured: string;
     blocks_counted: boolean;
+    mapped_counted: boolean;
 }
 
 export interface Change {

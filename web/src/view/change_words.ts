@@ -24,3 +24,8 @@ export function ratioText(before: number, after: number): string {
     const percent = (100 * (after - before)) / before;
     return percent > 999 ? `×${(after / before).toFixed(0)}` : signed(percent, (amount) => `${amount.toFixed(1)}%`);
 }
+
+/** What blocks are under a view: those that are there, or each allocation. */
+export function blocksTitle({ view }: Diff): string {
+    return view === "total" || view === "temporary" ? "allocations" : "blocks";
+}

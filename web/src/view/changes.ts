@@ -1,6 +1,6 @@
 import type { Diff, FunctionChange, Part } from "../data/diff";
 import { countOf, countText, cut } from "../format";
-import { amountFigure, changeFigure, ratioText, signed } from "./change_words";
+import { amountFigure, blocksTitle, changeFigure, ratioText, signed } from "./change_words";
 import { byId, element } from "./dom";
 import { type Column, SortableTable } from "./sortable_table";
 
@@ -21,7 +21,8 @@ export class Changes {
 
     constructor(private readonly diff: Diff) {
         this.table = new SortableTable(byId("changes"), "Functions, what they held and hold", this.columns(), 0);
-        byId("memory-pick").hidden = !diff.mapped.functions.length;
+        byId("memory-pick").hidden =
+            !diff.mapped.functions.length || !diff.old.mapped_counted || !diff.new.mapped_counted;
         for (const input of [this.search, this.direction, this.memory])
             input.addEventListener("input", () => this.update());
         this.update();
@@ -57,10 +58,9 @@ export class Changes {
     }
 
     private blocksColumn(): Column<FunctionChange> {
-        const isCountOfAll = this.diff.view === "total" || this.diff.view === "temporary";
         const change = (row: FunctionChange): number => row.new_blocks - row.old_blocks;
         return {
-            title: isCountOfAll ? "allocations" : "blocks",
+            title: blocksTitle(this.diff),
             isFigure: true,
             isExtra: true,
             key: (row) => Math.abs(change(row)),

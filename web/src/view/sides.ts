@@ -1,6 +1,6 @@
 import type { Diff, Side } from "../data/diff";
 import { countText } from "../format";
-import { amountFigure, changeFigure, ratioText, signed } from "./change_words";
+import { amountFigure, blocksTitle, changeFigure, ratioText, signed } from "./change_words";
 import { byId, element } from "./dom";
 
 const VIEWS = {
@@ -26,7 +26,7 @@ export function showSides(diff: Diff): void {
             "table",
             {},
             element("caption", { class: "unseen" }, "The older and the newer recording"),
-            element("thead", {}, row("th", { scope: "col" }, ["", "old", "new", "change"])),
+            element("thead", {}, row("th", { scope: "col" }, ["recording", "old", "new", "change"])),
             element("tbody", {}, ...facts(diff).map(factRow)),
         ),
     );
@@ -44,30 +44,43 @@ function factRow([name, ...cells]: [string, ...Cell[]]): HTMLTableRowElement {
 
 function facts(diff: Diff): [string, Cell, Cell, Cell][] {
     const both = (text: (side: Side) => string): [Cell, Cell, Cell] => [text(diff.old), text(diff.new), ""];
-    const all: [string, Cell, Cell, Cell][] = [
+    return [
         ["file", ...both(({ path }) => path)],
         ["command", ...both(({ command }) => command ?? "not known")],
-        ["started", ...both(startText)],
+        ["recorded", ...both(({ start_unix_ns }) => new Date(start_unix_ns / 1e6).toLocaleString("sv"))],
         ["measured", ...both(({ measured }) => measured)],
+        ...sums(diff, "heap", () => true),
+        ...(diff.mapped.functions.length ? sums(diff, "mapped", ({ mapped_counted }) => mapped_counted) : []),
     ];
-    for (const name of ["heap", "mapped"] as const) {
-        const part = diff[name];
-        if (name === "mapped" && !part.functions.length) continue;
-        const ratio = ratioText(part.old, part.new);
-        const change = element("span", {}, changeFigure(diff, part.change), ratio && ` (${ratio})`);
-        all.push([name, amountFigure(diff, part.old), amountFigure(diff, part.new), change]);
-        const blocks = (side: Side, count: number): string => (side.blocks_counted ? countText(count) : "not counted");
-        const isCounted = diff.old.blocks_counted && diff.new.blocks_counted;
-        all.push([
-            `${name}, ${diff.view === "total" || diff.view === "temporary" ? "allocations" : "blocks"}`,
-            blocks(diff.old, part.old_blocks),
-            blocks(diff.new, part.new_blocks),
-            isCounted ? signed(part.new_blocks - part.old_blocks, countText) : "",
-        ]);
-    }
-    return all;
 }
 
-function startText({ start_unix_ns }: Side): string {
-    return start_unix_ns ? new Date(start_unix_ns / 1e6).toLocaleString("sv") : "not known";
+/** What was not counted is not shown as 0, nor compared. */
+function sums(diff: Diff, name: "heap" | "mapped", isCounted: (side: Side) => boolean): [string, Cell, Cell, Cell][] {
+    const part = diff[name];
+    const compared = (
+        isCountedOf: (side: Side) => boolean,
+        before: Cell,
+        after: Cell,
+        change: Cell,
+    ): [Cell, Cell, Cell] => [
+        isCountedOf(diff.old) ? before : "not counted",
+        isCountedOf(diff.new) ? after : "not counted",
+        isCountedOf(diff.old) && isCountedOf(diff.new) ? change : "",
+    ];
+    const ratio = ratioText(part.old, part.new);
+    const change = element("span", {}, changeFigure(diff, part.change), ratio && ` (${ratio})`);
+    const { old_blocks, new_blocks } = part;
+    const hasBlocks = (side: Side): boolean => side.blocks_counted && isCounted(side);
+    return [
+        [name, ...compared(isCounted, amountFigure(diff, part.old), amountFigure(diff, part.new), change)],
+        [
+            `${name}, ${blocksTitle(diff)}`,
+            ...compared(
+                hasBlocks,
+                countText(old_blocks),
+                countText(new_blocks),
+                signed(new_blocks - old_blocks, countText),
+            ),
+        ],
+    ];
 }
