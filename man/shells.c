@@ -94,6 +94,8 @@ void tide_describe_bash(void) {
         "# bash completion for tidemark, made from its table of commands.\n_tidemark() {\n    local commands='");
     put_commands();
     printf("'\n    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}\n"
+           "    [[ $current != = ]] || current= # bash takes --format=json for three words\n"
+           "    [[ $previous != = ]] || previous=${COMP_WORDS[COMP_CWORD - 2]}\n"
            "    COMPREPLY=()\n"
            "    if ((COMP_CWORD == 1)); then\n"
            "        COMPREPLY=($(compgen -W \"$commands --help --version\" -- \"$current\"))\n"

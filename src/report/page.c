@@ -197,14 +197,18 @@ void tide_page_heading(const tide_report *report, const char *title, tide_weight
     char *blocks = is_temporary ? tide_xasprintf(" of %s allocation%s", count, sum.blocks == 1 ? "" : "s")
                                 : tide_page_in_blocks(report, sum.blocks, block_word);
     char *within = range_suffix(options->range);
-    char *thread = options->thread ? tide_xasprintf(", thread %s", options->thread) : tide_xstrdup("");
+    char *asked_thread = tide_text_clean(options->thread ? options->thread : ""),
+         *asked_filter = tide_text_clean(options->filter ? options->filter_text : "");
+    char *thread = options->thread ? tide_xasprintf(", thread %s", asked_thread) : tide_xstrdup("");
     char *filter =
-        options->filter ? tide_xasprintf(", stacks matching '%s'", options->filter_text) : tide_xstrdup("");
+        options->filter ? tide_xasprintf(", stacks matching '%s'", asked_filter) : tide_xstrdup("");
     const char *bold = options->style.has_colour ? "\033[1m" : "",
                *plain = options->style.has_colour ? "\033[m" : "";
     tide_page_line(report, 2, "%s%s%s%s%s:%s %s%s", bold, title ? title : views[options->view].title, within,
                    thread, filter, plain, amount, blocks);
     free(within);
+    free(asked_thread);
+    free(asked_filter);
     free(thread);
     free(filter);
     free(amount);
