@@ -19,14 +19,13 @@ static const struct {
 static void put_head(const tide_report *report) {
     const tide_recording *recording = report->recording;
     FILE *out = report->out;
-    fputs(
-        report->options->are_events
-            ? "{\"dhatFileVersion\": 2, \"mode\": \"ad-hoc\", \"verb\": \"Occurred\", "
+    fputs(report->options->are_events
+              ? "{\"dhatFileVersion\": 2, \"mode\": \"ad-hoc\", \"verb\": \"Occurred\", "
                 "\"bklt\": false, \"bkacc\": false,\n"
-              "\"bu\": \"unit\", \"bsu\": \"units\", \"bksu\": \"events\",\n"
-            : "{\"dhatFileVersion\": 2, \"mode\": \"heap\", \"verb\": \"Allocated\", "
+                "\"bu\": \"unit\", \"bsu\": \"units\", \"bksu\": \"events\",\n"
+              : "{\"dhatFileVersion\": 2, \"mode\": \"heap\", \"verb\": \"Allocated\", "
                 "\"bklt\": true, \"bkacc\": false,\n",
-        out);
+          out);
     tide_json_text(out, "tu", clocks[recording->info.clock].unit);
     tide_json_text(out, "Mtu", clocks[recording->info.clock].million);
     tide_json_number(out, "tuth", clocks[recording->info.clock].short_lived);

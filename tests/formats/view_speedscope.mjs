@@ -1,5 +1,5 @@
-// Opens a file in speedscope as its own command does, and prints what it shows: the profiles in it as [name, total], and
-// of each the first rows of the table of functions, as [own, name].
+// Opens a file in speedscope as its own command does, and prints what it shows: the profiles in it as [name, total],
+// and of each the first rows of the table of functions, as [own, name].
 // Usage: node tests/formats/view_speedscope.mjs PROFILE; exit status 77: there is nothing to open it with
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,8 +10,8 @@ import { launch, whatIsMissing } from "../web/browser.mjs";
 /** speedscope's page, or null. */
 function findPage() {
     try {
-        const bundle = createRequire(new URL("../../web/package.json", import.meta.url)).resolve("speedscope/package.json");
-        return path.join(path.dirname(bundle), "dist/release/index.html");
+        const { resolve } = createRequire(new URL("../../web/package.json", import.meta.url));
+        return path.join(path.dirname(resolve("speedscope/package.json")), "dist/release/index.html");
     } catch {
         return null;
     }
@@ -31,12 +31,14 @@ async function main() {
         console.error(missing);
         process.exit(77);
     }
-    const [file] = process.argv.slice(2), script = `${file}.js`;
+    const [file] = process.argv.slice(2),
+        script = `${file}.js`;
     const text = JSON.stringify(readFileSync(file).toString("base64"));
     writeFileSync(script, `speedscope.loadFileFromBase64("profile.json", ${text})`);
     const browser = await launch();
     const page = await browser.newPage();
-    const faults = [], functions = [];
+    const faults = [],
+        functions = [];
     let profiles = [];
     page.on("pageerror", (error) => faults.push(error.message));
     page.on("dialog", (dialog) => faults.push(dialog.message()) && dialog.dismiss());

@@ -7,4 +7,4 @@ for format in table tree stats json csv collapsed speedscope dhat massif; do
 done
 "$tidemark" report --format csv shop.tide | cut -d, -f1 | cut -c1-60
 # Nor what is asked for: it is in the heading.
-"$tidemark" report --filter $'evil\e\n|node' shop.tide | grep -a -A1 matching | cat -v
+"$tidemark" report --filter $'evil\e\n|node' shop.tide | grep -a matching
