@@ -393,10 +393,10 @@ enum { TIDE_ENOSYS = 38 /* ENOSYS of Linux: this header leaves <errno.h> to who 
 struct tide_api {
     uint64_t bytes; /* of this struct, as the tracker has it: it may know more functions than this header */
 /* NOLINTBEGIN(bugprone-macro-parentheses): parameter lists */
-#define TIDE_POINTER(name, parameters, arguments, otherwise) void(*(name)) parameters;
+#define TIDE_POINTER(name, parameters, arguments, otherwise) void(*name) parameters;
     TIDE_PROCEDURES(TIDE_POINTER)
 #undef TIDE_POINTER
-#define TIDE_POINTER(result, name, parameters, arguments, otherwise) result(*(name)) parameters;
+#define TIDE_POINTER(result, name, parameters, arguments, otherwise) result(*name) parameters;
     TIDE_FUNCTIONS(TIDE_POINTER)
 #undef TIDE_POINTER
     /* NOLINTEND(bugprone-macro-parentheses) */
