@@ -19,13 +19,13 @@ static void read_words(const char *text) {
     free(copy);
 }
 
-static size_t index_words(void) {
+/* How long each word is; to be freed. */
+static size_t *index_words(void) {
     TIDE_SECTION("index");
-    size_t *lengths = calloc(word_count, sizeof *lengths), sum = 0;
+    size_t *lengths = calloc(word_count, sizeof *lengths);
     for (size_t i = 0; i < word_count; i++)
-        sum += lengths[i] = strlen(words[i]);
-    free(lengths);
-    return sum;
+        lengths[i] = strlen(words[i]);
+    return lengths;
 }
 
 int main(void) {
@@ -35,11 +35,14 @@ int main(void) {
     read_words("the line that high water leaves");
     tide_owner_leave(text);
     tide_owner_enter(index);
-    size_t letters = index_words();
+    size_t *lengths = index_words(), letters = 0;
     tide_owner_leave(index);
-    printf("%zu letters in %zu words\n", letters, word_count);
-    for (size_t i = 0; i < word_count; i++)
+    for (size_t i = 0; i < word_count; i++) {
+        letters += lengths[i];
         free(words[i]);
+    }
+    printf("%zu letters in %zu words\n", letters, word_count);
+    free(lengths);
     free(words);
     return 0;
 }
