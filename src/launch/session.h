@@ -37,7 +37,7 @@ typedef struct tide_session_options {
     bool follow;                   /* record what it starts, too */
     uint64_t pages_interval_ns;    /* look at pages so often; 0: never */
     bool debuginfod;               /* ask servers for debug information */
-    bool python_allocators; /* record each object of a Python interpreter, which malloc does not see */
+    bool python_allocators;        /* record each object of a Python interpreter, which malloc does not see */
     bool shows_native; /* of a program with an interpreter, whoever looks is to see native frames, too */
     const char *tool_version;
     void (*say)(void *arg, const char *line); /* something the user should know now */

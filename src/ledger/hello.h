@@ -35,6 +35,6 @@ typedef struct tide_welcome {
 } tide_welcome;
 
 enum {
-    TIDE_OPTION_FOLLOW = 1u << 0, /* children and programs started by exec ask for a ledger too */
+    TIDE_OPTION_FOLLOW = 1u << 0,            /* children and programs started by exec ask for a ledger too */
     TIDE_OPTION_PYTHON_ALLOCATORS = 1u << 1, /* record each object of a Python interpreter */
 };

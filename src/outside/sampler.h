@@ -1,10 +1,10 @@
 /* outside/sampler: when to look at a program, and when a look is worth a reading of PSS. Pure arithmetic on times,
  * costs and figures, no clock of its own.
  *
- *   look      RSS and page faults, from /proc/PID/stat   7 us a process      every 1 ms while something moves, or eight
- *                                                                            times what it costs; at rest so slowly that
- *                                                                            looks take 0.25 to 0.5 % of a CPU
- *   reading   PSS, from /proc/PID/smaps_rollup           8 ms a GiB; mmap    when PSS can be higher than ever
+ *   look      RSS and page faults, from /proc/PID/stat   7 us a process    every 1 ms while something moves, or eight
+ *                                                                          times what it costs; at rest so slowly that
+ *                                                                          looks take 0.25 to 0.5 % of a CPU
+ *   reading   PSS, from /proc/PID/smaps_rollup           8 ms a GiB; mmap  when PSS can be higher than ever
  *                                                        waits meanwhile
  *
  * PSS is never above RSS: while the sum of RSS is below the best PSS, no reading can be better. RSS alone does not

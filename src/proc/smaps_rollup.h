@@ -16,7 +16,7 @@ typedef struct tide_proc_smaps_rollup {
     uint64_t rss_bytes, pss_bytes;
     uint64_t private_bytes; /* mapped by nobody else: what its end would give back */
     uint64_t shared_bytes;
-    uint64_t shmem_pss_bytes; /* of pss: shared memory, tmpfs and memfd; 0 before Linux 5.3 */
+    uint64_t shmem_pss_bytes;            /* of pss: shared memory, tmpfs and memfd; 0 before Linux 5.3 */
     uint64_t swap_bytes, swap_pss_bytes; /* swap_pss: divided among sharers, as PSS is */
     uint64_t transparent_huge_bytes;     /* anonymous memory, of the above, that came 2 MiB at a time */
     uint64_t hugetlb_bytes;              /* explicit huge pages; in none of the others */
