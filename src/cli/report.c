@@ -127,6 +127,9 @@ static bool parse(struct request *request, int argc, char **argv, int *ret_statu
         tide_wrong_use("report", "the range ends before it begins");
     else if (request->has_range && request->view.has_view && request->view.options.view == TIDE_VIEW_PEAK)
         tide_wrong_use("report", "a range has no peak: --leaks is what was live at its end");
+    else if (request->view.options.are_events && request->format->is_of_heap)
+        tide_wrong_use("report", "%s is of the heap, not for --events (json has them without it)",
+                       request->format->name);
     else if (request->format->is_binary && !request->output_path && isatty(STDOUT_FILENO))
         tide_wrong_use("report", "%s is nothing to read: give --output FILE", request->format->name);
     else
@@ -209,10 +212,8 @@ int tide_cmd_report(int argc, char **argv) {
         options->range = request.has_range ? &request.range : NULL;
         if (request.has_range && !request.view.has_view)
             options->view = TIDE_VIEW_LEAKS;
-        if (options->are_events) {
+        if (options->are_events)
             options->view = TIDE_VIEW_TOTAL;
-            options->exact_bytes = true;
-        }
         status = report(&request);
     }
     tide_view_request_free(&request.view);

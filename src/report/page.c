@@ -18,20 +18,21 @@ static const struct view views[] = {
 const tide_report_format tide_report_formats[] = {
     {"table", "a summary, and the functions that allocate", tide_format_table_print},
     {"tree", "from the start what calls what, from what allocates what called it", tide_format_tree_print},
-    {"stats", "by size, allocator function, thread and module", tide_format_stats_print,
-     .needs_blocks = true},
-    {"pages", "what was resident, and who touched it first: with record --pages", tide_format_pages_print},
-    {"json", "everything, exactly: docs/json.md", tide_format_json_print},
+    {"stats", "by size, allocator function, thread and module", tide_format_stats_print, .needs_blocks = true,
+     .is_of_heap = true},
+    {"pages", "what was resident, and who touched it first: with record --pages", tide_format_pages_print,
+     .is_of_heap = true},
+    {"json", "everything, exactly: docs/json.md", tide_format_json_print, .is_of_heap = true},
     {"csv", "a line for each call stack, for spreadsheets", tide_format_csv_print},
     {"collapsed", "a line for each call stack, for flame-graph programs", tide_format_collapsed_print},
     {"speedscope", "for speedscope", tide_format_speedscope_print},
     {"pprof", "profile.proto, gzipped: for go tool pprof, Pyroscope", tide_format_pprof_print,
      .is_binary = true},
     {"dhat", "for Valgrind's dh_view.html", tide_format_dhat_print, .needs_blocks = true},
-    {"massif", "for ms_print and massif-visualizer, over time", tide_format_massif_print,
-     .wants_steps = true},
+    {"massif", "for ms_print and massif-visualizer, over time", tide_format_massif_print, .wants_steps = true,
+     .is_of_heap = true},
     {"html", "a page to look at, in any browser", tide_format_html_print, .wants_steps = true,
-     .is_binary = true, .needs_blocks = true, .missing = &tide_html_missing},
+     .is_binary = true, .needs_blocks = true, .is_of_heap = true, .missing = &tide_html_missing},
     {0},
 };
 
@@ -69,7 +70,7 @@ char *tide_page_bytes(const tide_report *report, uint64_t bytes) {
 }
 
 char *tide_page_amount(const tide_report *report, uint64_t amount) {
-    bool is_count = report->options->view == TIDE_VIEW_TEMPORARY;
+    bool is_count = report->options->view == TIDE_VIEW_TEMPORARY || report->options->are_events;
     return is_count ? tide_page_count(amount) : tide_page_bytes(report, amount);
 }
 
@@ -194,8 +195,11 @@ void tide_page_heading(const tide_report *report, const char *title, tide_weight
     const tide_report_options *options = report->options;
     bool is_temporary = options->view == TIDE_VIEW_TEMPORARY;
     char *amount = tide_page_amount(report, sum.amount), *count = tide_page_count(sum.blocks);
-    char *blocks = is_temporary ? tide_xasprintf(" of %s allocation%s", count, sum.blocks == 1 ? "" : "s")
-                                : tide_page_in_blocks(report, sum.blocks, block_word);
+    char *blocks = is_temporary
+                       ? tide_xasprintf(" of %s allocation%s", count, sum.blocks == 1 ? "" : "s")
+                       : tide_page_in_blocks(report, sum.blocks, options->are_events ? "event" : block_word);
+    if (!title)
+        title = options->are_events ? "Ad-hoc events, by weight" : views[options->view].title;
     char *within = range_suffix(options->range);
     char *asked_thread = tide_text_clean(options->thread ? options->thread : ""),
          *asked_filter = tide_text_clean(options->filter ? options->filter_text : "");
@@ -204,8 +208,8 @@ void tide_page_heading(const tide_report *report, const char *title, tide_weight
         options->filter ? tide_xasprintf(", stacks matching '%s'", asked_filter) : tide_xstrdup("");
     const char *bold = options->style.has_colour ? "\033[1m" : "",
                *plain = options->style.has_colour ? "\033[m" : "";
-    tide_page_line(report, 2, "%s%s%s%s%s:%s %s%s", bold, title ? title : views[options->view].title, within,
-                   thread, filter, plain, amount, blocks);
+    tide_page_line(report, 2, "%s%s%s%s%s:%s %s%s", bold, title, within, thread, filter, plain, amount,
+                   blocks);
     free(within);
     free(asked_thread);
     free(asked_filter);

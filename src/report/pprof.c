@@ -88,10 +88,12 @@ static bool is_end(const tide_report *report) {
 /* The kinds of value, in their order; `is_known`: a recording may lack it. */
 enum { ALLOC_OBJECTS, ALLOC_SPACE, INUSE_OBJECTS, INUSE_SPACE, VALUES };
 
-static bool is_known(const tide_recording *recording, int value) {
+static bool is_known(const tide_report *report, int value) {
+    if (report->options->are_events)
+        return value == ALLOC_OBJECTS || value == ALLOC_SPACE;
     return value == INUSE_SPACE     ? true
-           : value == INUSE_OBJECTS ? tide_page_has_blocks(recording)
-                                    : tide_selection_knows(recording, TIDE_VIEW_TOTAL);
+           : value == INUSE_OBJECTS ? tide_page_has_blocks(report->recording)
+                                    : tide_selection_knows(report->recording, TIDE_VIEW_TOTAL);
 }
 
 static void put_head(pprof *into) {
@@ -101,14 +103,17 @@ static void put_head(pprof *into) {
                                                  [INUSE_SPACE] = {"inuse_space", "bytes"}};
     const tide_recording *recording = into->report->recording;
     enum tide_view view = into->report->options->view;
+    bool are_events = into->report->options->are_events;
     tide_protobuf_bytes(&into->chunk, PROFILE_STRING, "", 0);
     for (int value = 0; value < VALUES; value++)
-        if (is_known(recording, value))
-            put_type(into, PROFILE_SAMPLE_TYPE, types[value][0], types[value][1]);
+        if (is_known(into->report, value))
+            put_type(into, PROFILE_SAMPLE_TYPE, types[value][0], are_events ? "count" : types[value][1]);
     put_type(into, PROFILE_PERIOD_TYPE, "space", "bytes");
     char *command = tide_text_clean(recording->info.command), *measured = tide_page_measured(recording);
     uint64_t comments[] = {string(into, command),
-                           string(into, is_end(into->report) ? "inuse: at the end" : "inuse: at the peak"),
+                           string(into, are_events             ? "ad-hoc events"
+                                        : is_end(into->report) ? "inuse: at the end"
+                                                               : "inuse: at the peak"),
                            string(into, measured)};
     free(command);
     free(measured);
@@ -145,7 +150,7 @@ static void put_sample(pprof *into, tide_stack *stack, const tide_site *site) {
     const uint64_t values[VALUES] = {counts->allocated_blocks, counts->allocated_bytes, live.blocks,
                                      live.amount};
     for (int value = 0; value < VALUES; value++)
-        if (is_known(into->report->recording, value))
+        if (is_known(into->report, value))
             tide_buffer_put_varint(&into->inner, values[value]);
     tide_protobuf_message(&into->message, SAMPLE_VALUES, &into->inner);
     put_label(into, "thread", tide_strings_get(&heap->strings, heap->threads.at[site->thread].name));

@@ -55,6 +55,7 @@ static void put_nodes(FILE *out, const tide_tree *tree, const char *name, bool a
 }
 
 static void put_profile(const tide_report *report, enum tide_view view, const tide_weight *weights) {
+    bool are_events = report->options->are_events, is_count = are_events || view == TIDE_VIEW_TEMPORARY;
     tide_items items = tide_names_items(report->names);
     tide_tree places, functions;
     tide_tree_init(&places);
@@ -62,7 +63,8 @@ static void put_profile(const tide_report *report, enum tide_view view, const ti
     tide_tree_build(&places, &report->recording->heap, &items, weights);
     tide_tree_fold(&functions, &places, report->names->function_of.at, false);
     fprintf(report->out, "%s{\"type\": \"sampled\", \"name\": \"%s\", \"unit\": \"%s\", ",
-            view ? ",\n" : "\n", tide_page_view_name(view), view == TIDE_VIEW_TEMPORARY ? "none" : "bytes");
+            view && !are_events ? ",\n" : "\n", are_events ? "events" : tide_page_view_name(view),
+            is_count ? "none" : "bytes");
     fprintf(report->out, "\"startValue\": 0, \"endValue\": %" PRIu64, functions.nodes.at[0].total.amount);
     put_nodes(report->out, &functions, "samples", true);
     put_nodes(report->out, &functions, "weights", false);
@@ -77,12 +79,14 @@ void tide_format_speedscope_print(const tide_report *report) {
     fputs("{\"$schema\": \"https://www.speedscope.app/file-format-schema.json\",\n\"name\": ", report->out);
     tide_json_string(report->out, report->recording->info.command);
     fprintf(report->out, ",\n\"exporter\": \"tidemark\", \"activeProfileIndex\": %d,\n",
-            report->options->view);
+            report->options->are_events ? 0 : report->options->view);
     put_frames(report);
     fputs("\"profiles\": [", report->out);
     for (enum tide_view view = TIDE_VIEW_PEAK; view <= TIDE_VIEW_TEMPORARY; view++) {
         if (!tide_selection_knows(report->recording, view)) /* the last ones: numbers stay as they are */
             break;
+        if (report->options->are_events && view != TIDE_VIEW_TOTAL) /* an event is at one time only */
+            continue;
         tide_selection_weigh_all(report->selection, heap, view, weights);
         put_profile(report, view, weights);
     }

@@ -198,7 +198,7 @@ void tide_page_print_summary(const tide_report *report) {
     print_end(report);
     if (report->options->range)
         print_range(report);
-    else {
+    else if (!report->options->are_events) {
         print_heap(report);
         print_outside(report);
     }

@@ -45,9 +45,10 @@ static size_t order_rows(tide_row_list *rows, enum tide_sort sort) {
 }
 
 static void print_rows(const tide_report *report, const tide_row_list *rows, size_t shown, uint64_t sum) {
-    static const tide_grid_column columns[] = {
-        {"own", TIDE_GRID_FIGURE},         {"", TIDE_GRID_FIGURE},           {"total", TIDE_GRID_FIGURE},
-        {"allocations", TIDE_GRID_FIGURE}, {"function", TIDE_GRID_FUNCTION}, {"where", TIDE_GRID_PATH},
+    const char *blocks = report->options->are_events ? "events" : "allocations";
+    const tide_grid_column columns[] = {
+        {"own", TIDE_GRID_FIGURE},  {"", TIDE_GRID_FIGURE},           {"total", TIDE_GRID_FIGURE},
+        {blocks, TIDE_GRID_FIGURE}, {"function", TIDE_GRID_FUNCTION}, {"where", TIDE_GRID_PATH},
     };
     tide_grid grid = {.columns = columns, .column_count = sizeof columns / sizeof *columns};
     for (size_t i = 0; i < shown; i++) {
@@ -75,7 +76,7 @@ static void print_rest(const tide_report *report, const tide_row_list *rows, siz
     if (own)
         tide_page_line(report, 2, "\n  %s further %s %s, %s (--limit 0)", count,
                        is_one ? "function owns" : "functions own", amount, percent);
-    else if (is_heap)
+    else if (is_heap && !report->options->are_events)
         tide_page_line(report, 2, "\n  %s further %s only by what %s (--sort total)", count,
                        is_one ? "function allocates" : "functions allocate",
                        is_one ? "it calls" : "they call");

@@ -138,6 +138,10 @@ def ad_hoc_events_are_those_of_dhat():
         assert ours[member] == expected[member], member
     assert points(ours) == points(expected), (points(ours), points(expected))
     assert sum(weight for weight, _ in points(ours)) == 297
+    scope = report('it.tide', '--events', output_format='speedscope')
+    assert [(entry['unit'], entry['endValue']) for entry in scope['profiles']] == [('none', 297)], scope
+    table = run(TIDEMARK, 'report', '--events', 'it.tide')
+    assert 'Ad-hoc events, by weight: 297 in ' in table and ' B ' not in table.partition('Ad-hoc')[2], table
 
 
 def pmr_and_operator_new():
