@@ -32,7 +32,7 @@ const tide_report_format tide_report_formats[] = {
     {"massif", "for ms_print and massif-visualizer, over time", tide_format_massif_print, .wants_steps = true,
      .is_of_heap = true},
     {"html", "a page to look at, in any browser", tide_format_html_print, .wants_steps = true,
-     .is_binary = true, .needs_blocks = true, .is_of_heap = true, .missing = &tide_html_missing},
+     .is_binary = true, .needs_all = true, .is_of_heap = true, .missing = &tide_html_missing},
     {0},
 };
 
@@ -47,6 +47,11 @@ int tide_report_print(FILE *out, const tide_recording *recording, const tide_rep
                       const tide_report_options *options, tide_err *err) {
     tide_names names;
     tide_selection selection;
+    if (format->needs_all && recording->info.source != TIDE_SOURCE_TIDEMARK)
+        return tide_fail(
+            err, -ENODATA,
+            "%s shows more than an imported file tells: table, tree and speedscope leave that out",
+            format->name);
     if (format->needs_blocks && !tide_page_has_blocks(recording))
         return tide_fail(err, -ENODATA, "Massif does not count blocks, which %s is made of", format->name);
     tide_names_init(&names, recording);

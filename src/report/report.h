@@ -40,6 +40,7 @@ typedef struct tide_report_format {
     void (*print)(const struct tide_report *report);
     bool wants_steps;           /* options->steps */
     bool is_binary;             /* nothing for a terminal */
+    bool needs_all;             /* that Tidemark records: for nothing imported */
     bool needs_blocks;          /* says nothing where blocks were not counted */
     bool is_of_heap;            /* not for ad-hoc events alone */
     const char *const *missing; /* why this build cannot print it; NULL, or points to NULL: it can */
