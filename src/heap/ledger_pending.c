@@ -1,6 +1,7 @@
 /* Events that are on their way into the tables (track/events.h): when the target has ended they are completed here,
  * while it runs they are counted as if they were. */
 #include "heap/ledger_view.h"
+#include "heap/owners.h"
 
 /* The site with this hash, or a new one of an unknown stack: its program has not named it yet, or was killed before. */
 static tide_site *site_of(tide_ledger *ledger, tide_heap *heap, uint64_t hash, uint64_t id, uint32_t thread,
@@ -131,6 +132,7 @@ void tide_ledger_finish_pending(tide_ledger *ledger, tide_heap *heap) {
     for (uint32_t i = 0; i < heap->threads.count; i++)
         if (TIDE_READ(rows[i].noted_what))
             finish_noted(ledger, heap, i, &rows[i]);
+    tide_owner_peaks_raise(heap);
 }
 
 /* ---- while it runs */
@@ -200,5 +202,6 @@ int tide_ledger_read_now(tide_ledger *ledger, tide_heap *heap, tide_err *err) {
         }
     tide_vec_free(&before);
     drop_overcounted(heap);
+    tide_owner_peaks_raise(heap);
     return code;
 }
