@@ -1,4 +1,5 @@
 #include "live/screen_model.h"
+#include "live/screen_owners.h"
 #include <wchar.h>
 
 enum { FIXED_LINES = 6 }; /* title, figures, counts, what is shown; head of the table; keys */
@@ -27,6 +28,7 @@ void tide_screen_free(tide_screen *screen) {
     tide_vec_free(&screen->tree_node);
     tide_vec_free(&screen->mark);
     tide_vec_free(&screen->threads);
+    tide_vec_free(&screen->owners);
     tide_vec_free(&screen->rows);
 }
 
@@ -88,11 +90,18 @@ static uint64_t count_allocations(const tide_heap *heap) {
     return count;
 }
 
+static void make_rows(tide_screen *screen) {
+    if (screen->shows_owners)
+        tide_screen_make_owner_rows(screen);
+    else
+        tide_screen_make_rows(screen);
+}
+
 /* Rows change places; the cursor stays with its function, but at the top it stays at the top. */
 static void remake_rows(tide_screen *screen) {
     bool follows = screen->cursor && screen->cursor < screen->rows.count;
     tide_screen_row chosen = follows ? screen->rows.at[screen->cursor] : (tide_screen_row){0};
-    tide_screen_make_rows(screen);
+    make_rows(screen);
     for (size_t i = 0; follows && i < screen->rows.count; i++)
         if (screen->rows.at[i].function == chosen.function && screen->rows.at[i].part == chosen.part)
             screen->cursor = i;
@@ -102,7 +111,7 @@ static void remake_rows(tide_screen *screen) {
 /* Another program in the process: nothing from before means anything. */
 static void begin_anew(tide_screen *screen) {
     forget_tree(screen);
-    screen->has_mark = screen->is_paused = false;
+    screen->has_mark = screen->is_paused = screen->shows_owners = false;
     screen->mark.count = 0;
     screen->thread_tid = screen->merged_tid = 0;
     screen->opened = TIDE_NONE;
@@ -140,7 +149,7 @@ void tide_screen_update(tide_screen *screen, const tide_feed_view *feed, uint64_
 static void choose(tide_screen *screen) {
     screen->cursor = screen->first = 0;
     if (has_table(screen))
-        tide_screen_make_rows(screen);
+        make_rows(screen);
 }
 
 static void sort(tide_screen *screen, enum tide_sort by) {
@@ -208,6 +217,26 @@ static void close_row(tide_screen *screen) {
         if (screen->rows.at[i].function == function)
             screen->cursor = i;
     scroll(screen);
+}
+
+/* ---- owners, in the place of functions */
+
+bool tide_screen_has_owners(const tide_screen *screen) {
+    const tide_heap *heap = &screen->feed.recording->heap;
+    return heap->owners.count > 1 || heap->sections.count;
+}
+
+static void show_owners(tide_screen *screen) {
+    screen->shows_owners = tide_screen_has_owners(screen);
+    if (screen->shows_owners)
+        choose(screen);
+    else
+        snprintf(screen->message, sizeof screen->message, "the program names no owners of its memory");
+}
+
+static void show_functions(tide_screen *screen) {
+    screen->shows_owners = false;
+    choose(screen);
 }
 
 /* ---- filter */
@@ -292,6 +321,13 @@ static bool move_cursor(tide_screen *screen, uint32_t key) {
     return true;
 }
 
+static void choose_owners_by_key(tide_screen *screen, uint32_t key) {
+    if (key == ' ')
+        pause_or_go_on(screen);
+    else if (key == 'w' || key == TIDE_KEY_ESCAPE || key == TIDE_KEY_BACKSPACE)
+        show_functions(screen);
+}
+
 static void choose_by_key(tide_screen *screen, uint32_t key) {
     switch (key) {
     case 't':
@@ -311,6 +347,8 @@ static void choose_by_key(tide_screen *screen, uint32_t key) {
     case 'p':
         screen->view = screen->view == TIDE_VIEW_PEAK ? TIDE_VIEW_LEAKS : TIDE_VIEW_PEAK;
         return choose(screen);
+    case 'w':
+        return show_owners(screen);
     case ' ':
         return pause_or_go_on(screen);
     case '/':
@@ -340,6 +378,6 @@ enum tide_screen_wish tide_screen_key(tide_screen *screen, uint32_t key) {
     else if (key == 's' && screen->programs_count)
         return TIDE_SCREEN_SAVES;
     else if (has_table(screen) && !move_cursor(screen, key))
-        choose_by_key(screen, key);
+        (screen->shows_owners ? choose_owners_by_key : choose_by_key)(screen, key);
     return TIDE_SCREEN_STAYS;
 }

@@ -6,6 +6,7 @@
  * A paused screen is not refreshed: whoever feeds it leaves the ledger unread, so that table, mark and a recording that
  * is saved speak of the same moment. Not thread-safe. */
 #pragma once
+#include "heap/owners.h"
 #include "live/feed.h"
 #include "report/rows.h"
 #include "report/selection.h"
@@ -26,12 +27,25 @@ enum tide_screen_key { /* beyond Unicode; every other key is its character */
 
 enum tide_screen_wish { TIDE_SCREEN_STAYS, TIDE_SCREEN_SAVES, TIDE_SCREEN_LEAVES };
 
-/* A row of the table, or around one function: itself, those that call it, those that it calls. */
-enum tide_screen_part { TIDE_SCREEN_ROW, TIDE_SCREEN_CALLER, TIDE_SCREEN_ITSELF, TIDE_SCREEN_CALLEE };
+/* A row of the table, or around one function: itself, those that call it, those that it calls. Or, of what the program
+ * says of itself: an owner, below its parent; the head of sections; a section. */
+enum tide_screen_part {
+    TIDE_SCREEN_ROW,
+    TIDE_SCREEN_CALLER,
+    TIDE_SCREEN_ITSELF,
+    TIDE_SCREEN_CALLEE,
+    TIDE_SCREEN_OWNER,
+    TIDE_SCREEN_SECTIONS,
+    TIDE_SCREEN_SECTION,
+};
 typedef struct tide_screen_row {
     enum tide_screen_part part;
-    uint32_t function, place; /* function TIDE_NONE: the start of a thread */
-    tide_share now, before;   /* before: at the mark, zero without one */
+    union {
+        uint32_t function; /* TIDE_NONE: the start of a thread */
+        uint32_t given;    /* row of the heap's owners, of its sections */
+    };
+    uint32_t place, depth;  /* of a function; of an owner */
+    tide_share now, before; /* of a function; before: at the mark, zero without one */
 } tide_screen_row;
 
 typedef struct tide_screen_thread {
@@ -51,6 +65,7 @@ typedef struct tide_screen {
     enum tide_view view;             /* TIDE_VIEW_LEAKS: held now; TIDE_VIEW_PEAK */
     uint32_t thread_tid, merged_tid; /* 0: all; merged_tid: where `m` leads back to */
     uint32_t opened;                 /* function whose callers and callees are shown; TIDE_NONE: the table */
+    bool shows_owners;               /* in the place of functions */
     bool is_paused, is_helping, is_editing, has_mark;
     TIDE_VEC(tide_counts) mark; /* of each site there was */
     uint64_t mark_ns;           /* since the program's start */
@@ -63,6 +78,7 @@ typedef struct tide_screen {
     tide_tree_index tree_node;
     TIDE_VEC(tide_screen_thread) threads;
     TIDE_VEC(tide_screen_row) rows;
+    tide_owner_sums_list owners; /* while they are shown, a row for each of the heap */
     tide_weight sum, sum_before; /* of the selected sites */
     size_t cursor, first;        /* rows */
     uint32_t programs_count;     /* of the program that all this is about */
@@ -84,3 +100,5 @@ enum tide_screen_wish tide_screen_key(tide_screen *screen, uint32_t key);
 uint32_t tide_screen_plot_lines(const tide_screen *screen); /* with the axis; 0: no room */
 uint32_t tide_screen_table_rows(const tide_screen *screen); /* that fit below the head of the table */
 void tide_screen_make_rows(tide_screen *screen);            /* screen_rows.c; for what has been chosen */
+bool tide_screen_has_owners(
+    const tide_screen *screen); /* or sections: the program says something of itself */

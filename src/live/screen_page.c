@@ -1,6 +1,7 @@
 #include "live/screen_page.h"
 #include "base/format.h"
 #include "base/plot.h"
+#include "live/screen_owners.h"
 #include "live/screen_table.h"
 #include <inttypes.h>
 #include <stdarg.h>
@@ -207,20 +208,28 @@ static char *sum_text(const tide_screen *screen) {
     return text;
 }
 
-static void put_shown(struct page *page) {
-    const tide_screen *screen = page->screen;
+/* "all threads (2)   held now 1.20 MiB in 34 blocks   matching 'parse'". Owned (free). */
+static char *functions_text(const tide_screen *screen) {
     char *thread = thread_text(screen), *sum = sum_text(screen);
     char *filter =
         *screen->filter_text ? tide_xasprintf("   matching '%s'", screen->filter_text) : tide_xstrdup("");
-    char *row = screen->rows.count > tide_screen_table_rows(screen)
-                    ? tide_xasprintf("   row %zu of %zu", screen->cursor + 1, screen->rows.count)
-                    : tide_xstrdup("");
-    put_line(page, TIDE_LOOK_TITLE, "%s   %s%s%s%s", thread, sum, filter,
-             screen->is_paused ? "   PAUSED" : "", row);
-    free(row);
+    char *text = tide_xasprintf("%s   %s%s", thread, sum, filter);
     free(filter);
     free(sum);
     free(thread);
+    return text;
+}
+
+static void put_shown(struct page *page) {
+    const tide_screen *screen = page->screen;
+    char *what =
+        screen->shows_owners ? tide_xstrdup("owners, all threads, held now") : functions_text(screen);
+    char *row = screen->rows.count > tide_screen_table_rows(screen)
+                    ? tide_xasprintf("   row %zu of %zu", screen->cursor + 1, screen->rows.count)
+                    : tide_xstrdup("");
+    put_line(page, TIDE_LOOK_TITLE, "%s%s%s", what, screen->is_paused ? "   PAUSED" : "", row);
+    free(row);
+    free(what);
 }
 
 /* ---- the last line */
@@ -245,14 +254,21 @@ static void put_end(struct page *page) {
     }
 }
 
-static void put_keys(struct page *page) {
-    static const char *const keys[] = {"q quit",        "? help",   "t/o/a sort", "←/→ thread",
-                                       "Enter callers", "/ filter", "d change",   "p peak",
-                                       "space pause",   "m merge",  "s save"};
-    static const char arrows_in_ascii[] = "left/right thread";
+/* Those that fit. `has_owners` false: "w owners" has nothing to show. */
+static void put_keys(struct page *page, bool has_owners) {
+    static const char *const of_functions[] = {"q quit",     "? help",        "w owners", "t/o/a sort",
+                                               "←/→ thread", "Enter callers", "/ filter", "d change",
+                                               "p peak",     "space pause",   "m merge",  "s save",
+                                               NULL};
+    static const char *const of_owners[] = {"q quit", "? help", "w functions", "space pause", "s save", NULL};
+    enum { OWNERS = 2, ARROWS = 4 };
+    const char *const *keys = page->screen->shows_owners ? of_owners : of_functions;
     char line[256] = "";
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const char *key = i == 3 && !page->style->is_unicode ? arrows_in_ascii : keys[i];
+    for (size_t i = 0; keys[i]; i++) {
+        bool is_arrows = keys == of_functions && i == ARROWS;
+        const char *key = is_arrows && !page->style->is_unicode ? "left/right thread" : keys[i];
+        if (i == OWNERS && !has_owners)
+            continue;
         if (tide_text_columns(line) + tide_text_columns(key) + 2 > page->screen->columns)
             break;
         strcat(strcat(line, i ? "  " : ""), key);
@@ -271,7 +287,7 @@ static void put_last_line(struct page *page) {
     else if (screen->feed.state == TIDE_FEED_ENDED)
         put_end(page);
     else
-        put_keys(page);
+        put_keys(page, screen->programs_count && tide_screen_has_owners(screen));
 }
 
 /* ---- instead of a table */
@@ -301,6 +317,7 @@ static void put_help(struct page *page) {
         "d           from now on, what has changed; again: all",
         "p           at the peak, or held now",
         "space       hold the table, or go on",
+        "w           who owns the memory, by the program's own word; again: functions",
         "s           save a recording of what is shown",
         "q           leave; the program goes on",
         "",
@@ -315,7 +332,8 @@ static void put_table(struct page *page) {
     const tide_screen *screen = page->screen;
     put_shown(page);
     put_plots(page);
-    char *table = tide_screen_table_text(screen, page->style);
+    char *table = screen->shows_owners ? tide_screen_owners_text(screen, page->style)
+                                       : tide_screen_table_text(screen, page->style);
     put_rows(page, table, screen->cursor - screen->first);
     free(table);
 }

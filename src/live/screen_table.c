@@ -2,9 +2,7 @@
 #include "base/format.h"
 #include "report/page.h"
 
-/* Which columns there are depends on the width, so cells are put by column: below 80, what a name needs is more. */
-enum { MIDDLE = 80, WIDE = 100 };
-
+/* Which columns there are depends on the width, so cells are put by column. */
 struct table {
     const tide_screen *screen;
     tide_grid_column columns[8];
@@ -19,7 +17,7 @@ char *tide_screen_change_bytes(uint64_t now, uint64_t before) {
                           tide_format_bytes(text, now > before ? now - before : before - now));
 }
 
-static char *change_count(uint64_t now, uint64_t before) {
+char *tide_screen_change_count(uint64_t now, uint64_t before) {
     char text[TIDE_FORMAT_MAX];
     if (now == before)
         return tide_xstrdup("0");
@@ -34,7 +32,7 @@ static char *bytes_cell(const tide_screen *screen, uint64_t now, uint64_t before
 }
 
 static char *count_cell(const tide_screen *screen, uint64_t now, uint64_t before) {
-    return screen->has_mark ? change_count(now, before) : tide_page_count(now);
+    return screen->has_mark ? tide_screen_change_count(now, before) : tide_page_count(now);
 }
 
 /* Of a change there is no part of the whole. */
@@ -48,7 +46,7 @@ static void add_column(struct table *table, const char *head, enum tide_grid_kin
 
 static void add_columns(struct table *table) {
     const tide_screen *screen = table->screen;
-    bool is_middle = screen->columns >= MIDDLE, is_wide = screen->columns >= WIDE;
+    bool is_middle = screen->columns >= TIDE_SCREEN_MIDDLE, is_wide = screen->columns >= TIDE_SCREEN_WIDE;
     bool by_own = screen->sort == TIDE_SORT_OWN, by_count = screen->sort == TIDE_SORT_ALLOCATIONS;
     if (screen->opened != TIDE_NONE)
         add_column(table, "", TIDE_GRID_FIGURE);
@@ -74,7 +72,7 @@ static void put_row(struct table *table, const tide_screen_row *row) {
     const tide_screen *screen = table->screen;
     const tide_names *names = screen->feed.names;
     const tide_share *now = &row->now, *before = &row->before;
-    bool is_middle = screen->columns >= MIDDLE;
+    bool is_middle = screen->columns >= TIDE_SCREEN_MIDDLE;
     const char *name = row->function == TIDE_NONE ? "(start)" : tide_names_function(names, row->function);
     if (row->part != TIDE_SCREEN_ROW)
         tide_grid_put(&table->grid, tide_xstrdup(parts[row->part]));

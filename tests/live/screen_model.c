@@ -274,6 +274,30 @@ static void sorting_goes_on_after_the_end(void **state) {
     assert_false(it->screen.is_paused);
 }
 
+static void owners_have_their_keys(void **state) {
+    world *it = *state;
+    press(it, "w");
+    assert_false(it->screen.shows_owners);
+    assert_string_equal(it->screen.message, "the program names no owners of its memory");
+    push_owner(it, "small", 0, 0, START_B_C);
+    push_owner(it, "large", 0, 0, MAIN_B_C);
+    refresh(it);
+    press(it, "w");
+    assert_true(it->screen.shows_owners);
+    press(it, "odmpta/\n"); /* which say something of functions */
+    assert_false(it->screen.has_mark || it->screen.is_editing);
+    assert_int_equal(it->screen.rows.at[0].given, 2);
+    assert_int_equal(it->screen.rows.at[1].given, 0); /* unowned */
+    tide_screen_key(&it->screen, TIDE_KEY_END);
+    it->recording.heap.owners.at[1].used_bytes = 5000;
+    refresh(it); /* the cursor stays with its owner */
+    assert_int_equal(it->screen.cursor, 0);
+    assert_int_equal(it->screen.rows.at[0].given, 1);
+    tide_screen_key(&it->screen, TIDE_KEY_ESCAPE);
+    assert_false(it->screen.shows_owners);
+    assert_int_equal(it->screen.rows.at[0].part, TIDE_SCREEN_ROW);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
@@ -302,6 +326,7 @@ int main(void) {
         CASE(names_that_come_later_are_shown),
         CASE(another_program_begins_anew),
         CASE(sorting_goes_on_after_the_end),
+        CASE(owners_have_their_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -154,6 +154,54 @@ static void help_tells_the_keys_and_any_key_leads_back(void **state) {
     expect_part(it, "< total >");
 }
 
+static void make_owners(world *it) {
+    uint32_t actors = push_owner(it, "actors", 0, 0, SITES), cook = push_owner(it, "cook", actors, 0, SITES);
+    push_owner(it, "waiter", actors, 10, START_B_C);
+    push_owner(it, "cook 1", cook, 0, MAIN_D);
+    push_owner(it, "cook 2", cook, 500, MAIN_B);
+    push_owner(it, "retired", actors, 0, SITES);
+    push_section(it, "open\033");
+    refresh(it);
+}
+
+static void owners_stand_below_their_parents(void **state) {
+    world *it = *state;
+    make_owners(it);
+    expect_part(it, "\nq quit  ? help  w owners  t/o/a sort ");
+    press(it, "w");
+    expect_part(it, "\nowners, all threads, held now\n");
+    expect_part(it, "\n  owner                 < holds >  heap peak  blocks   used  allocated  reserved\n"
+                    "  actors                    960 B      900 B      12  510 B     1020 B  1.49 KiB\n"
+                    "    cook                    900 B      800 B      11  500 B     1000 B  1.46 KiB\n"
+                    "      cook 2                800 B      600 B       1  500 B     1000 B  1.46 KiB\n"
+                    "      cook 1                100 B      200 B      10\n"
+                    "    waiter                   60 B      100 B       1   10 B       20 B      30 B\n"
+                    "  (unowned)                 610 B                  4\n"
+                    "  sections\n"
+                    "    open?, 3 times, o…     -100 B      450 B      +1\n"
+                    "\n");
+    expect_part(it, "\nq quit  ? help  w functions  space pause  s save\n");
+    press(it, "w");
+    expect_part(it, "\n  function  < total >");
+}
+
+static void owners_fit_as_functions_do(void **state) {
+    world *it = *state;
+    make_owners(it);
+    press(it, "w");
+    no_size_is_too_small(state);
+    tide_screen_resize(&it->screen, 120, 24);
+    expect_part(it, "  reserved     total\n");
+    tide_screen_resize(&it->screen, 50, 9);
+    tide_screen_key(&it->screen, TIDE_KEY_END);
+    expect_part(it, "\nowners, all threads, held now   row 8 of 8\n"
+                    "  owner               < holds >  heap peak  blocks\n"
+                    "  (unowned)               610 B                  4\n"
+                    "  sections\n"
+                    "    open?, 3 times,…     -100 B      450 B      +1\n"
+                    "q quit ");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
@@ -168,6 +216,8 @@ int main(void) {
         CASE(the_end_is_told_and_the_table_stays),
         CASE(before_the_start_it_says_what_to_do),
         CASE(names_cannot_steer_the_terminal),
+        CASE(owners_stand_below_their_parents),
+        CASE(owners_fit_as_functions_do),
         CASE(help_tells_the_keys_and_any_key_leads_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
 """`tidemark live PORT` in a real terminal: tmux takes the keys and shows the screen."""
+import json
 import os
 import re
 import shutil
@@ -204,6 +205,63 @@ def a_filter_keeps_what_matches():
         viewer.keys('Enter')
         screen = viewer.wait("held now 500 B in 5 blocks   matching 'by_w'$")
         expect('by_main' not in screen, screen)
+
+
+def bytes_text(count):
+    """As people read it: three figures, in B, KiB, MiB."""
+    units = ['B', 'KiB', 'MiB']
+    while count >= 1024 and len(units) > 1:
+        count, units = count / 1024, units[1:]
+    if units[0] == 'B':
+        return f'{count} B'
+    return f'{count:.{2 if count < 10 else 1 if count < 100 else 0}f} {units[0]}'
+
+
+def owner_rows(facts):
+    """What the page of owners has to say of each owner, by name, out of the JSON of the same program."""
+    owners, figures = facts['owners'], {}
+    for i, owner in enumerate(owners):
+        below = {i}  # and those below it, which come later
+        for j, other in enumerate(owners):
+            if i and other['parent'] in below:
+                below.add(j)
+        sites = [site for site in facts['sites'] if site['owner'] in below and site['kind'] != 'mmap']
+        used, allocated, reserved = (sum(owners[j][key] for j in below) for key in
+                                     ('used_bytes', 'allocated_bytes', 'reserved_bytes'))
+        live = sum(site['total_bytes'] - site['freed_bytes'] for site in sites)
+        blocks = sum(site['total_blocks'] - site['freed_blocks'] for site in sites)
+        cells = [bytes_text(live + used), bytes_text(owner['peak_bytes']), f'{blocks:,}']
+        cells += [bytes_text(used), bytes_text(allocated), bytes_text(reserved)] if reserved else []
+        figures[owner['name'] or '(unowned)'] = cells if i else [cells[0], cells[2]]
+    return figures
+
+
+@case
+def owners_are_those_of_the_json():
+    """Actors, schedulers, and a section."""
+    if not os.path.exists(target('crew')):
+        raise Skip('built without memtrack')
+    with Program(target('crew')) as program, Terminal(program.port, lines=40) as viewer:
+        expect_equal(program.process.stdout.readline(), b'ready\n', 'what the program says')
+        viewer.wait(r'  w owners  ')
+        viewer.keys('w')
+        viewer.wait(r'^ +cook 2 .* 196 KiB +256 KiB +256 KiB')  # all that the actors have is charged
+        done = subprocess.run([tidemark(), 'live', program.port, '--once', '--json'], env=here(), check=True,
+                              stdout=subprocess.PIPE, timeout=WAIT_S)
+        facts = json.loads(done.stdout)
+        for name, cells in owner_rows(facts).items():
+            screen = viewer.wait(row(name, *cells))
+        names = re.findall(r'^ +(actors|cook 1|cook 2|cook|waiter 3|waiter) ', screen, re.MULTILINE)
+        expect_equal(names, ['actors', 'cook', 'cook 2', 'cook 1', 'waiter', 'waiter 3'], 'most comes first')
+        peaks = {owner['name']: owner['peak_bytes'] for owner in facts['owners']}
+        expect_equal((peaks['cook 1'], peaks['cook 2'], peaks['cook']), (7000, 3000, 10000), 'peaks, to the last block')
+        section, = facts['sections']
+        left = bytes_text(section['total_bytes'] - section['freed_bytes'])
+        expect(re.search(row('open, 1 time', f'+{left}', bytes_text(section['peak_bytes']), '+1'), screen,
+                         re.MULTILINE), f'no section in:\n{screen}')
+        expect_equal((left, section['peak_bytes']), ('4.88 KiB', 30000), 'what the section left, and its peak')
+        viewer.keys('w')
+        viewer.wait(r'function +< total > ')
 
 
 @case

@@ -33,6 +33,34 @@ static void push_thread(world *it, const char *name, uint32_t tid) {
         .name = tide_strings_add(&it->recording.heap.strings, name), .tid = tid, .threads_count = 1};
 }
 
+uint32_t push_owner(world *it, const char *name, uint32_t parent, uint64_t used_bytes, uint32_t site) {
+    tide_heap *heap = &it->recording.heap;
+    uint32_t index = (uint32_t)heap->owners.count;
+    *tide_vec_push(&heap->owners) = (tide_owner){.name = tide_strings_add(&heap->strings, name),
+                                                 .parent = parent,
+                                                 .used_bytes = used_bytes,
+                                                 .allocated_bytes = 2 * used_bytes,
+                                                 .reserved_bytes = 3 * used_bytes};
+    if (site == SITES)
+        return index;
+    heap->sites.at[site].owner = index;
+    for (uint32_t i = index; i; i = (uint32_t)heap->owners.at[i].parent)
+        heap->owners.at[i].peak_bytes += heap->sites.at[site].counts.peak_bytes;
+    return index;
+}
+
+void push_section(world *it, const char *name) {
+    tide_heap *heap = &it->recording.heap;
+    *tide_vec_push(&heap->sections) = (tide_named_section){.name = tide_strings_add(&heap->strings, name),
+                                                           .begun_count = 3,
+                                                           .ended_count = 2,
+                                                           .allocated_bytes = 500,
+                                                           .allocated_blocks = 4,
+                                                           .freed_bytes = 600,
+                                                           .freed_blocks = 3,
+                                                           .peak_bytes = 450};
+}
+
 static void push_sites(world *it) {
     uint32_t in_main = push_node(it, 0, it->main), in_start = push_node(it, 0, it->start);
     uint32_t main_b = push_node(it, in_main, it->b), start_b = push_node(it, in_start, it->b);

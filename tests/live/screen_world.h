@@ -20,6 +20,9 @@ enum { MAIN_B_C, MAIN_B, MAIN_D, START_B_C, START_B_B_C, SITES };
 int set_up(void **state);
 int tear_down(void **state);
 
+/* An owner whose charges are 1, 2 and 3 times `used_bytes`; what site `site` has becomes its own. */
+uint32_t push_owner(world *it, const char *name, uint32_t parent, uint64_t used_bytes, uint32_t site);
+void push_section(world *it, const char *name);
 /* The ledger is read again. */
 void refresh(world *it);
 void press(world *it, const char *keys);
