@@ -441,7 +441,7 @@ TIDE_FUNCTIONS(TIDE_CALL)
     static inline __attribute__((unused)) void name parameters { \
         const struct tide_api *api = tide_api_get();             \
         if (__builtin_expect(api == TIDE_NO_API, 1))             \
-            otherwise;                                           \
+            (otherwise);                                         \
         else                                                     \
             api->name arguments;                                 \
     }

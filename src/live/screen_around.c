@@ -63,7 +63,8 @@ static void count_all(tide_around *around, const tide_names *names, const tide_t
 }
 
 tide_around tide_around_find(const tide_names *names, const tide_tree *tree, uint32_t function) {
-    tide_around around = {0};
+    tide_around around;
+    around.of[TIDE_SCREEN_ROW] = (tide_around_side){0};
     for (int part = TIDE_SCREEN_CALLER; part <= TIDE_SCREEN_CALLEE; part++) {
         around.of[part].by_function =
             tide_xcalloc(names->functions.count + 1, sizeof *around.of[part].by_function);

@@ -93,10 +93,11 @@ static void *measure_alone(void *arg) {
             return wrong("begin");
         void *block = take(bytes);
         give(take(2 * bytes));
-        if (tide_section_read(&check.section, &usage) || usage.total_bytes != 3 * bytes ||
-            usage.current_bytes != (int64_t)bytes || usage.peak_bytes != (int64_t)(3 * bytes))
-            return wrong("figures");
+        bool is_right = !tide_section_read(&check.section, &usage) && usage.total_bytes == 3 * bytes &&
+                        usage.current_bytes == (int64_t)bytes && usage.peak_bytes == (int64_t)(3 * bytes);
         give(block);
+        if (!is_right)
+            return wrong("figures");
         if (tide_check_end(&check))
             return wrong("end");
     }
@@ -122,9 +123,10 @@ static void *do_everything(void *arg) {
         block = take(64);
         tide_event("everything", 1);
         tide_owner_charge(owner, TIDE_USED, 5);
-        if (tide_owner_of(block) != owner || tide_usage_of_process(&usage) || tide_peak_reset())
-            return wrong("middle");
+        bool is_right = tide_owner_of(block) == owner && !tide_usage_of_process(&usage) && !tide_peak_reset();
         give(block);
+        if (!is_right)
+            return wrong("middle");
         if (tide_owner_leave(owner) || tide_section_end(&thread, &usage) || usage.peak_bytes < 64 ||
             tide_section_end(&process, &usage))
             return wrong("end");

@@ -41,13 +41,13 @@ static tide_writer *open_writer(void) {
 }
 
 static void put(tide_writer *writer, const tide_heap *heap, uint64_t time_ns, const tide_site_pages *sites,
-                const tide_touch *touches, size_t touches_count) {
+                size_t sites_count, const tide_touch *touches, size_t touches_count) {
     tide_pages pages = {.time_ns = time_ns, .untouched_bytes = 7 * time_ns};
     tide_err err;
-    for (size_t i = 0; i < heap->sites.count; i++)
+    for (size_t i = 0; i < sites_count; i++)
         pages.resident_bytes += sites[i].resident_bytes;
     assert_int_equal(
-        tide_writer_pages(writer, heap, &pages, sites, heap->sites.count, touches, touches_count, &err), 0);
+        tide_writer_pages(writer, heap, &pages, sites, sites_count, touches, touches_count, &err), 0);
 }
 
 static tide_recording close_and_read(tide_writer *writer) {
@@ -69,9 +69,9 @@ static void what_was_written_is_read(void **state) {
     const tide_site_pages last[SITES] = {{.resident_bytes = 1}, {.untouched_bytes = 9}, {0}};
     const tide_touch touches[] = {{.node = 1, .site = 2, .faults_count = 10},
                                   {.node = 0, .site = TIDE_NONE, .faults_count = 1}};
-    put(writer, &heap, 10, first, touches, 2);
-    put(writer, &heap, 20, highest, NULL, 0);
-    put(writer, &heap, 30, last, touches, 1);
+    put(writer, &heap, 10, first, SITES, touches, 2);
+    put(writer, &heap, 20, highest, SITES, NULL, 0);
+    put(writer, &heap, 30, last, SITES, touches, 1);
     tide_recording recording = close_and_read(writer);
     const tide_residency *residency = &recording.residency;
     assert_int_equal(residency->moments.count, 3);
@@ -95,7 +95,7 @@ static void a_moment_of_very_many_sites_is_one(void **state) {
     TIDE_VEC(tide_site_pages) sites = {0};
     for (uint64_t i = 0; i < LARGE_SITES; i++)
         *tide_vec_push(&sites) = (tide_site_pages){i * i, i << 20, ~i, i};
-    put(writer, &heap, 10, sites.at, NULL, 0);
+    put(writer, &heap, 10, sites.at, sites.count, NULL, 0);
     tide_recording recording = close_and_read(writer);
     assert_int_equal(recording.residency.moments.count, 1);
     assert_int_equal(recording.residency.sites.count, LARGE_SITES);
@@ -112,7 +112,7 @@ static void time_never_goes_back(void **state) {
     tide_writer *writer = open_writer();
     const tide_site_pages site = {.resident_bytes = 1};
     tide_err err;
-    put(writer, &heap, 10, &site, NULL, 0);
+    put(writer, &heap, 10, &site, 1, NULL, 0);
     assert_int_equal(tide_writer_pages(writer, &heap, &(tide_pages){.time_ns = 10}, &site, 1, NULL, 0, &err),
                      -EINVAL);
     assert_int_equal(tide_writer_close(writer, NULL, NULL), 0);
