@@ -12,28 +12,31 @@ static void add(tide_counts *to, const tide_counts *of) {
     to->lifetime_ns += of->lifetime_ns;
 }
 
-static void add_owner(tide_owner_sums *to, const tide_counts *own, const tide_owner *owner) {
-    add(&to->all, own);
-    to->used_bytes += owner->used_bytes;
-    to->allocated_bytes += owner->allocated_bytes;
-    to->reserved_bytes += owner->reserved_bytes;
+static void add_child(tide_owner_sums *to, const tide_owner_sums *child) {
+    add(&to->all, &child->all);
+    to->used_bytes += child->used_bytes;
+    to->allocated_bytes += child->allocated_bytes;
+    to->reserved_bytes += child->reserved_bytes;
 }
 
 void tide_owner_sums_get(tide_owner_sums_list *ret, const tide_heap *heap) {
     ret->count = 0;
     (void)tide_vec_extend(ret, heap->owners.count);
-    for (size_t i = 0; i < ret->count; i++)
-        ret->at[i] = (tide_owner_sums){0};
+    for (size_t i = 0; i < ret->count; i++) {
+        const tide_owner *owner = &heap->owners.at[i];
+        ret->at[i] = (tide_owner_sums){.used_bytes = owner->used_bytes,
+                                       .allocated_bytes = owner->allocated_bytes,
+                                       .reserved_bytes = owner->reserved_bytes};
+    }
     for (size_t i = 0; i < heap->sites.count; i++) {
         const tide_site *site = &heap->sites.at[i];
         if (site->kind != TIDE_MMAP && site->owner < ret->count)
-            add(&ret->at[site->owner].own, &site->counts);
+            add(&ret->at[site->owner].all, &site->counts);
     }
-    for (uint32_t i = 0; i < ret->count; i++) { /* a parent has a lower number than those below it */
-        uint32_t owner = i;
-        do
-            add_owner(&ret->at[owner], &ret->at[i].own, &heap->owners.at[i]);
-        while ((owner = (uint32_t)heap->owners.at[owner].parent));
+    for (size_t i = ret->count; i-- > 1;) { /* a parent has a lower number than those below it */
+        uint64_t parent = heap->owners.at[i].parent;
+        if (parent)
+            add_child(&ret->at[parent], &ret->at[i]);
     }
 }
 

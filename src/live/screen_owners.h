@@ -13,7 +13,7 @@
 #include "live/screen_model.h"
 
 /* Makes screen->rows and screen->owners. Of those below one owner, who holds most comes first. An owner that has
- * nothing and never had a peak has no row. Cost: O(sites + owners × (depth + log owners)). */
+ * nothing and never had a peak has no row. Cost: O(sites + owners × log owners). */
 void tide_screen_make_owner_rows(tide_screen *screen);
 /* As tide_screen_table_text. Owned (free). */
 char *tide_screen_owners_text(const tide_screen *screen, const tide_style *style);
