@@ -239,8 +239,6 @@ def owner_rows(facts):
 @case
 def owners_are_those_of_the_json():
     """Actors, schedulers, and a section."""
-    if not os.path.exists(target('crew')):
-        raise Skip('built without memtrack')
     with Program(target('crew')) as program, Terminal(program.port, lines=40) as viewer:
         expect_equal(program.process.stdout.readline(), b'ready\n', 'what the program says')
         viewer.wait(r'  w owners  ')
