@@ -88,8 +88,9 @@ fn main() {
         let text = format!("{:x}", number * number * number);
         lengths.entry(text.len()).or_default().push(text);
     }
-    let zeroed = std::hint::black_box(vec![0u8; 1 << 20]);
-    println!("{} lengths, {} zeros", lengths.len(), zeroed.len());
+    let zeroed = vec![0u8; 1 << 20];
+    let last = unsafe { std::ptr::read_volatile(&zeroed[zeroed.len() - 1]) }; // else the compiler leaves it out
+    println!("{} lengths, {} zeros, the last one {}", lengths.len(), zeroed.len(), last);
     #[cfg(not(without))]
     {
         let mut usage = tidemark::Usage::default();

@@ -1,7 +1,7 @@
 # Signals for the tool are passed on; the program decides what becomes of it.
 run() { # NAME SIGNAL SCRIPT: record the script, and when it says it is ready, send the tool a signal
     mkfifo "$1"
-    env --default-signal=INT,QUIT "$tidemark" record -q -o "$1.tide" sh -c "$3" sh "$1" &
+    env --default-signal=INT,QUIT,HUP "$tidemark" record -q -o "$1.tide" sh -c "$3" sh "$1" &
     read -r _ < "$1"
     kill -s "$2" $!
     wait $!
