@@ -357,6 +357,7 @@ def a_terminal_that_goes_away_is_told_to_the_program():
     report, script = os.path.join(harness.folder, 'report.txt'), f'echo ready; exec sleep {harness.TIMEOUT_S}'
     pid, terminal = pty.fork()
     if pid == 0:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # it may be ignored where the tests run (nohup)
         os.execv(tidemark(), ['tidemark', 'run', '-o', report, 'sh', '-c', script])
     while b'ready' not in os.read(terminal, 1024):
         pass
