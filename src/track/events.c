@@ -49,6 +49,7 @@ TIDE_HOT uint32_t recall_or_walk(tide_thread *thread, const void *frame, uint32_
     uint64_t hash = tide_unwind(chain, &thread->process->rules, caller, holds);
     if (ways.has_python)
         tide_thread_keep_python(thread);
+    /* made again: kept over the walk, it would cost it a register */
     uint64_t beside = python ^ thread->owner_mark;
     hash = tide_hash_step(hash ^ beside, (uint64_t)kind << 16 | thread->index);
     hash += !hash;

@@ -33,8 +33,8 @@ typedef struct tide_nested { /* an event of a signal handler that interrupted th
     uint32_t kind; /* TIDE_KIND_COUNT: a free */
 } tide_nested;
 
-typedef struct
-    tide_span { /* the highest of a tally since tide_peak_reset, before the tally's own peak began anew */
+/* The highest of a tally since tide_peak_reset, before the tally's own peak began anew. */
+typedef struct tide_span {
     int64_t peak_bytes, peak_blocks;
     int64_t base_bytes, base_blocks; /* of the process: what was live and is not in the tally */
     bool is_reset;
