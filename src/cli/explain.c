@@ -1,5 +1,5 @@
-#include "cli/command.h"
 #include "cli/explain_inside.h"
+#include "cli/figure_options.h"
 #include "cli/output.h"
 #include "proc/numbers.h"
 #include "proc/status.h"
@@ -10,43 +10,19 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { OPT_VERBOSE, OPT_BYTES, OPT_JSON, OPT_OUTPUT };
 const tide_option tide_explain_option_table[] = {
-    [OPT_VERBOSE] = {"verbose", 'v', NULL, "each stack, everybody it shares with, each file"},
-    [OPT_BYTES] = {"bytes", 'b', NULL, "exact bytes"},
-    [OPT_JSON] = {"json", 0, NULL, "all figures for programs, see docs/explain.md"},
-    [OPT_OUTPUT] = {"output", 'o', "FILE", "write to FILE, which is replaced"},
+    TIDE_FIGURE_OPTION_ROWS("each stack, everybody it shares with, each file"),
     {NULL},
 };
 
 struct explain {
     tide_explain_options show;
-    bool is_json;
-    const char *output_path;
+    tide_figure_options figures;
     const char *recording; /* NULL: the process `pid` */
     pid_t pid;
 };
 
 /* ---- options */
-
-static int parse_option(struct explain *explain, int option, const char *value) {
-    switch (option) {
-    case OPT_VERBOSE:
-        explain->show.verbose = true;
-        return TIDE_EXIT_OK;
-    case OPT_BYTES:
-        explain->show.exact_bytes = true;
-        return TIDE_EXIT_OK;
-    case OPT_JSON:
-        explain->is_json = true;
-        return TIDE_EXIT_OK;
-    case OPT_OUTPUT:
-        explain->output_path = value;
-        return *value ? TIDE_EXIT_OK : tide_wrong_use("explain", "the output file's name is empty");
-    default:
-        return tide_options_status(option);
-    }
-}
 
 static int parse_operand(struct explain *explain, int count, char **operands) {
     char *end;
@@ -66,13 +42,11 @@ static int parse_operand(struct explain *explain, int count, char **operands) {
 
 /* True: there is something to do; else `*ret_status` is the answer. */
 static bool parse(struct explain *explain, int argc, char **argv, int *ret_status) {
-    const char *value;
-    for (int option; (option = tide_options_next(tide_explain_option_table, false, argc, argv, &value)) !=
-                     TIDE_OPTIONS_END;) {
-        *ret_status = parse_option(explain, option, value);
-        if (*ret_status != TIDE_EXIT_OK || option < 0)
-            return false;
-    }
+    if (!tide_figure_options_parse(&explain->figures, "explain", tide_explain_option_table, argc, argv,
+                                   ret_status))
+        return false;
+    explain->show.verbose = explain->figures.is_verbose;
+    explain->show.exact_bytes = explain->figures.is_exact;
     *ret_status = parse_operand(explain, argc - optind, argv + optind);
     return *ret_status == TIDE_EXIT_OK;
 }
@@ -83,10 +57,10 @@ static int show(const struct explain *explain, const tide_account *account,
                 const tide_explain_inside *inside) {
     tide_output output;
     tide_partners partners = {0};
-    if (!tide_output_open_file(&output, explain->output_path, STDOUT_FILENO))
+    if (!tide_output_open_file(&output, explain->figures.output_path, STDOUT_FILENO))
         return TIDE_EXIT_ERROR;
     int failed = tide_partners_find(&partners, account);
-    if (explain->is_json) {
+    if (explain->figures.is_json) {
         tide_show_account_json(output.stream, account, &partners, failed);
         if (inside)
             tide_explain_inside_show_json(output.stream, inside);
@@ -121,8 +95,8 @@ static int show_recording(const struct explain *explain, const tide_recording *r
     tide_err err;
     tide_report_options options = {.limit_rows = explain->show.verbose ? TIDE_ROWS_ALL : TIDE_ROWS_DEFAULT,
                                    .exact_bytes = explain->show.exact_bytes};
-    const char *format = explain->is_json ? "json" : "pages";
-    if (!tide_output_open_file(&output, explain->output_path, STDOUT_FILENO))
+    const char *format = explain->figures.is_json ? "json" : "pages";
+    if (!tide_output_open_file(&output, explain->figures.output_path, STDOUT_FILENO))
         return TIDE_EXIT_ERROR;
     int code = tide_report_print(output.stream, recording, tide_report_format_find(format), &options, &err);
     if (code)

@@ -1,6 +1,6 @@
 #include "base/format.h"
 #include "base/json.h"
-#include "cli/command.h"
+#include "cli/figure_options.h"
 #include "cli/output.h"
 #include "heap/ledger_blocks.h"
 #include "proc/numbers.h"
@@ -13,20 +13,15 @@
 #include <limits.h>
 #include <unistd.h>
 
-enum { OPT_VERBOSE, OPT_BYTES, OPT_JSON, OPT_OUTPUT };
 const tide_option tide_malloc_option_table[] = {
-    [OPT_VERBOSE] = {"verbose", 'v', NULL, "each heap of each arena"},
-    [OPT_BYTES] = {"bytes", 'b', NULL, "exact bytes"},
-    [OPT_JSON] = {"json", 0, NULL, "all figures for programs, see docs/explain.md"},
-    [OPT_OUTPUT] = {"output", 'o', "FILE", "write to FILE, which is replaced"},
+    TIDE_FIGURE_OPTION_ROWS("each heap of each arena"),
     {NULL},
 };
 
 enum { HEAPS_SHOWN = 8, FIGURE_COLUMNS = 10, EXACT_COLUMNS = 16 };
 
 struct request {
-    bool is_verbose, is_exact, is_json;
-    const char *output_path;
+    tide_figure_options figures;
     pid_t pid;
 };
 
@@ -38,33 +33,10 @@ struct live {
 
 /* ---- options */
 
-static int parse_option(struct request *request, int option, const char *value) {
-    switch (option) {
-    case OPT_VERBOSE:
-        request->is_verbose = true;
-        return TIDE_EXIT_OK;
-    case OPT_BYTES:
-        request->is_exact = true;
-        return TIDE_EXIT_OK;
-    case OPT_JSON:
-        request->is_json = true;
-        return TIDE_EXIT_OK;
-    case OPT_OUTPUT:
-        request->output_path = value;
-        return *value ? TIDE_EXIT_OK : tide_wrong_use("malloc", "the output file's name is empty");
-    default:
-        return tide_options_status(option);
-    }
-}
-
 static bool parse(struct request *request, int argc, char **argv, int *ret_status) {
-    const char *value;
-    for (int option; (option = tide_options_next(tide_malloc_option_table, false, argc, argv, &value)) !=
-                     TIDE_OPTIONS_END;) {
-        *ret_status = parse_option(request, option, value);
-        if (*ret_status != TIDE_EXIT_OK || option < 0)
-            return false;
-    }
+    if (!tide_figure_options_parse(&request->figures, "malloc", tide_malloc_option_table, argc, argv,
+                                   ret_status))
+        return false;
     char none[] = "", *end = none;
     errno = 0;
     long pid = argc - optind == 1 ? strtol(argv[optind], &end, 10) : 0;
@@ -114,7 +86,7 @@ static char *verdict(const tide_chunks *sum) {
 
 static void put_bytes(FILE *out, uint64_t bytes, const struct request *request) {
     char text[TIDE_FORMAT_MAX];
-    if (request->is_exact)
+    if (request->figures.is_exact)
         fprintf(out, "%*" PRIu64, EXACT_COLUMNS, bytes);
     else
         fprintf(out, "%*s", FIGURE_COLUMNS, tide_format_bytes(text, bytes));
@@ -132,9 +104,9 @@ static void put_row(FILE *out, const tide_chunks *chunks, const struct request *
 static void put_heaps(FILE *out, const tide_chunk_heaps *heaps, const struct request *request) {
     static const char *const names[] = {"size", "used", "free", "top", "largest"};
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
-        fprintf(out, "%*s", request->is_exact ? EXACT_COLUMNS : FIGURE_COLUMNS, names[i]);
+        fprintf(out, "%*s", request->figures.is_exact ? EXACT_COLUMNS : FIGURE_COLUMNS, names[i]);
     fputs("    chunks      free\n", out);
-    for (size_t i = 0; i < heaps->list.count && (i < HEAPS_SHOWN || request->is_verbose); i++) {
+    for (size_t i = 0; i < heaps->list.count && (i < HEAPS_SHOWN || request->figures.is_verbose); i++) {
         const tide_chunk_heap *heap = &heaps->list.at[i];
         put_row(out, &heap->chunks, request);
         if (heap->arena)
@@ -143,7 +115,7 @@ static void put_heaps(FILE *out, const tide_chunk_heaps *heaps, const struct req
             fputs("  main arena", out);
         fputs(heap->is_whole ? "\n" : ", read in part: it is being changed, or not all glibc's\n", out);
     }
-    if (heaps->list.count > HEAPS_SHOWN && !request->is_verbose)
+    if (heaps->list.count > HEAPS_SHOWN && !request->figures.is_verbose)
         fprintf(out, "  and %zu more (-v)\n", heaps->list.count - HEAPS_SHOWN);
     if (heaps->list.count > 1) {
         put_row(out, &heaps->sum, request);
@@ -254,9 +226,9 @@ static int show(const struct request *request, const tide_account *account, cons
     tide_output output;
     struct live live = read_live(account);
     bool is_whole = true;
-    if (!tide_output_open_file(&output, request->output_path, STDOUT_FILENO))
+    if (!tide_output_open_file(&output, request->figures.output_path, STDOUT_FILENO))
         return TIDE_EXIT_ERROR;
-    (request->is_json ? put_json : put_text)(output.stream, request, heaps, &live);
+    (request->figures.is_json ? put_json : put_text)(output.stream, request, heaps, &live);
     for (size_t i = 0; i < heaps->list.count; i++)
         is_whole &= heaps->list.at[i].is_whole;
     int status = tide_output_close(&output);

@@ -1,7 +1,7 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "cli/command.h"
+#include "cli/figure_options.h"
 #include "cli/output.h"
 #include "proc/mappings.h"
 #include "symbols/statics.h"
@@ -12,51 +12,24 @@
 #include <limits.h>
 #include <unistd.h>
 
-enum { OPT_VERBOSE, OPT_BYTES, OPT_JSON, OPT_OUTPUT };
 const tide_option tide_static_option_table[] = {
-    [OPT_VERBOSE] = {"verbose", 'v', NULL, "all sections, variables, source files and stack frames"},
-    [OPT_BYTES] = {"bytes", 'b', NULL, "exact bytes"},
-    [OPT_JSON] = {"json", 0, NULL, "all figures for programs, see docs/explain.md"},
-    [OPT_OUTPUT] = {"output", 'o', "FILE", "write to FILE, which is replaced"},
+    TIDE_FIGURE_OPTION_ROWS("all sections, variables, source files and stack frames"),
     {NULL},
 };
 
 enum { ROWS_SHOWN = 10, FIGURE_COLUMNS = 10, EXACT_COLUMNS = 16 };
 
 struct request {
-    bool is_verbose, is_exact, is_json;
-    const char *output_path, *operand;
+    tide_figure_options figures;
+    const char *operand;
 };
 
 /* ---- options */
 
-static int parse_option(struct request *request, int option, const char *value) {
-    switch (option) {
-    case OPT_VERBOSE:
-        request->is_verbose = true;
-        return TIDE_EXIT_OK;
-    case OPT_BYTES:
-        request->is_exact = true;
-        return TIDE_EXIT_OK;
-    case OPT_JSON:
-        request->is_json = true;
-        return TIDE_EXIT_OK;
-    case OPT_OUTPUT:
-        request->output_path = value;
-        return *value ? TIDE_EXIT_OK : tide_wrong_use("static", "the output file's name is empty");
-    default:
-        return tide_options_status(option);
-    }
-}
-
 static bool parse(struct request *request, int argc, char **argv, int *ret_status) {
-    const char *value;
-    for (int option; (option = tide_options_next(tide_static_option_table, false, argc, argv, &value)) !=
-                     TIDE_OPTIONS_END;) {
-        *ret_status = parse_option(request, option, value);
-        if (*ret_status != TIDE_EXIT_OK || option < 0)
-            return false;
-    }
+    if (!tide_figure_options_parse(&request->figures, "static", tide_static_option_table, argc, argv,
+                                   ret_status))
+        return false;
     if (argc - optind != 1) {
         *ret_status = tide_wrong_use("static", optind == argc ? "no file given" : "one file at a time");
         return false;
@@ -69,14 +42,14 @@ static bool parse(struct request *request, int argc, char **argv, int *ret_statu
 
 static void put_bytes(FILE *out, uint64_t bytes, const struct request *request) {
     char text[TIDE_FORMAT_MAX];
-    if (request->is_exact)
+    if (request->figures.is_exact)
         fprintf(out, "%*" PRIu64, EXACT_COLUMNS, bytes);
     else
         fprintf(out, "%*s", FIGURE_COLUMNS, tide_format_bytes(text, bytes));
 }
 
 static size_t rows_of(size_t count, const struct request *request) {
-    return request->is_verbose || count < ROWS_SHOWN ? count : ROWS_SHOWN;
+    return request->figures.is_verbose || count < ROWS_SHOWN ? count : ROWS_SHOWN;
 }
 
 static void put_rest(FILE *out, size_t count, const struct request *request) {
@@ -273,7 +246,7 @@ static void count_object(object_list *objects, const tide_proc_mapping *mapping)
 
 static void put_object(FILE *out, const struct object *object, const char *path, const tide_statics *statics,
                        const struct request *request, bool is_first) {
-    if (!request->is_json) {
+    if (!request->figures.is_json) {
         for (unsigned i = 0; i < TIDE_STATIC_KINDS; i++)
             put_bytes(out, statics->bytes[i], request);
         put_bytes(out, object->resident_bytes, request);
@@ -293,12 +266,12 @@ static void put_object(FILE *out, const struct object *object, const char *path,
 }
 
 static void put_objects_head(FILE *out, const struct request *request) {
-    if (request->is_json) {
+    if (request->figures.is_json) {
         fputs("{\"format\": \"tidemark-static\", \"version\": 1,\n", out);
         fprintf(out, "\"pid\": %s, \"objects\": [", request->operand);
         return;
     }
-    int columns = request->is_exact ? EXACT_COLUMNS : FIGURE_COLUMNS;
+    int columns = request->figures.is_exact ? EXACT_COLUMNS : FIGURE_COLUMNS;
     for (unsigned i = 0; i < TIDE_STATIC_KINDS; i++)
         fprintf(out, "%*s", columns, tide_static_kind_name((tide_static_kind)i));
     fprintf(out, "%*s%*s  of\n", columns, "resident", columns, "written");
@@ -323,7 +296,7 @@ static size_t put_objects(FILE *out, pid_t pid, const tide_proc_mappings *mappin
         tide_statics_free(&statics);
         free(through_root);
     }
-    if (request->is_json)
+    if (request->figures.is_json)
         fputs("]}\n", out);
     return unread;
 }
@@ -335,7 +308,7 @@ static int show_process(const struct request *request, pid_t pid) {
     int status = TIDE_EXIT_ERROR, failed = tide_proc_mappings_read(&mappings, pid, true);
     if (failed)
         tide_say("cannot read the mappings of PID %d: %s", (int)pid, strerror(-failed));
-    else if (tide_output_open_file(&output, request->output_path, STDOUT_FILENO)) {
+    else if (tide_output_open_file(&output, request->figures.output_path, STDOUT_FILENO)) {
         for (size_t i = 0; i < mappings.list.count; i++)
             if (mappings.list.at[i].inode)
                 count_object(&objects, &mappings.list.at[i]);
@@ -359,8 +332,8 @@ static int show_file(const struct request *request) {
     int status = TIDE_EXIT_ERROR;
     if (tide_statics_read(&statics, request->operand, true, &err))
         tide_say("%s", err.text);
-    else if (tide_output_open_file(&output, request->output_path, STDOUT_FILENO)) {
-        (request->is_json ? put_json : put_text)(output.stream, &statics, request);
+    else if (tide_output_open_file(&output, request->figures.output_path, STDOUT_FILENO)) {
+        (request->figures.is_json ? put_json : put_text)(output.stream, &statics, request);
         status = tide_output_close(&output);
     }
     tide_statics_free(&statics);
